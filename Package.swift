@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of this package is built with: Swift 6 mode, the upcoming features that make
+/// dependencies and existentials visible, and no warnings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "workceptor",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Workceptor", targets: ["Workceptor"]),
+        .library(name: "WorkTypeTestKit", targets: ["WorkTypeTestKit"]),
+        .executable(name: "workceptor", targets: ["workceptor"]),
+        .executable(name: "workceptorctl", targets: ["workceptorctl"]),
+        .executable(name: "workceptor-runner", targets: ["workceptor-runner"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // MARK: Core: system libraries and system calls
+        .systemLibrary(
+            name: "CYAML", path: "Sources/Core/System/CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/Core/System/COpenSSL", pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"])]),
+        .target(name: "CLinux", path: "Sources/Core/System/CLinux"),
+        .target(
+            name: "LinuxSystem", dependencies: ["CLinux"], path: "Sources/Core/System/LinuxSystem",
+            swiftSettings: strict),
+
+        // MARK: Core: libraries
+        .target(name: "JSON", path: "Sources/Core/JSON", swiftSettings: strict),
+        .target(
+            name: "Workceptor", dependencies: ["JSON", "LinuxSystem", logging, metrics],
+            path: "Sources/Core/Workceptor", swiftSettings: strict),
+        .target(
+            name: "Configuration", dependencies: ["CYAML", "Workceptor"],
+            path: "Sources/Core/Configuration", swiftSettings: strict),
+        .target(
+            name: "Signing", dependencies: ["COpenSSL", "JSON", "Workceptor"],
+            path: "Sources/Core/Signing", swiftSettings: strict),
+        .target(
+            name: "ControlProtocol", dependencies: ["JSON"],
+            path: "Sources/Core/Control/Protocol", swiftSettings: strict),
+        .target(
+            name: "ControlServer",
+            dependencies: ["ControlProtocol", "JSON", "LinuxSystem", "Workceptor", nioCore, nioPosix, logging, metrics],
+            path: "Sources/Core/Control/Server", swiftSettings: strict),
+        .target(
+            name: "ControlClient", dependencies: ["ControlProtocol", "JSON", "LinuxSystem"],
+            path: "Sources/Core/Control/Client", swiftSettings: strict),
+        .target(
+            name: "WorkTypeTestKit", dependencies: ["JSON", "LinuxSystem", "Workceptor", logging],
+            path: "Sources/Core/WorkTypeTestKit", swiftSettings: strict),
+
+        // MARK: Plugins
+        .target(
+            name: "RunnerProtocol", dependencies: ["CLinux"],
+            path: "Sources/Plugins/Command/RunnerProtocol", swiftSettings: strict),
+        .executableTarget(
+            name: "workceptor-runner", dependencies: ["CLinux", "RunnerProtocol"],
+            path: "Sources/Plugins/Command/Runner",
+            // A runner is alive for as long as the work is: no Foundation, no shared libraries, small code.
+            swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))],
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+        .target(
+            name: "CommandPlugin",
+            dependencies: ["JSON", "LinuxSystem", "RunnerProtocol", "Workceptor", logging],
+            path: "Sources/Plugins/Command", exclude: ["Runner", "RunnerProtocol"], swiftSettings: strict),
+        .target(
+            name: "EchoPlugin", dependencies: ["JSON", "LinuxSystem", "Workceptor"],
+            path: "Sources/Plugins/Echo", swiftSettings: strict),
+
+        // MARK: Executables
+        .executableTarget(
+            name: "workceptor",
+            dependencies: [
+                "CommandPlugin", "Configuration", "ControlServer", "EchoPlugin", "JSON", "LinuxSystem", "Signing",
+                "Workceptor", argumentParser, logging, metrics, nioCore, nioPosix, serviceLifecycle,
+            ],
+            path: "Sources/Daemon", swiftSettings: strict),
+        .executableTarget(
+            name: "workceptorctl",
+            dependencies: ["Configuration", "ControlClient", "JSON", "LinuxSystem", "Signing", argumentParser],
+            path: "Sources/CLI", swiftSettings: strict),
+
+        // MARK: Tests
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    ]
+)
