@@ -1,1 +1,118 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+int cl_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int cl_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int cl_waitid_pidfd(int pidfd) {
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0) return -1;
+    return info.si_pid == 0 ? 1 : 0;
+}
+
+int cl_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+int cl_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+int cl_pipe_cloexec(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+int cl_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+int cl_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int cl_epoll_add(int epoll, int fd, uint64_t token, bool oneshot) {
+    struct epoll_event event = {.events = EPOLLIN | (oneshot ? EPOLLONESHOT : 0), .data.u64 = token};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+int cl_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
+
+int cl_epoll_wait(int epoll, uint64_t *tokens, int capacity) {
+    struct epoll_event events[64];
+    int count = epoll_wait(epoll, events, capacity < 64 ? capacity : 64, -1);
+    for (int i = 0; i < count; i++) tokens[i] = events[i].data.u64;
+    return count;
+}
+
+int cl_rename_noreplace(int old_dir, const char *old_name, int new_dir, const char *new_name) {
+    return renameat2(old_dir, old_name, new_dir, new_name, RENAME_NOREPLACE);
+}
+
+bool cl_wifexited(int status) { return WIFEXITED(status); }
+int cl_wexitstatus(int status) { return WEXITSTATUS(status); }
+bool cl_wifsignaled(int status) { return WIFSIGNALED(status); }
+int cl_wtermsig(int status) { return WTERMSIG(status); }
+
+/* Runs in the child between vfork and exec, on the parent's memory and with all signals blocked: system calls only.
+ * Returns only on failure. */
+static int become(const cl_spawn_options *options, pid_t parent) {
+    for (int signal = 1; signal < _NSIG; signal++) {
+        struct sigaction action;
+        if (sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_DFL) {
+            action.sa_handler = SIG_DFL;
+            action.sa_flags = 0;
+            sigaction(signal, &action, NULL);
+        }
+    }
+    if ((options->new_session ? setsid() : setpgid(0, 0)) < 0) return errno;
+    if (options->parent_death_signal != 0) {
+        if (prctl(PR_SET_PDEATHSIG, options->parent_death_signal, 0, 0, 0) != 0) return errno;
+        if (getppid() != parent) return ESRCH; /* it died before the call */
+    }
+    if (options->nofile_soft != 0) {
+        struct rlimit limit;
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+            limit.rlim_cur = options->nofile_soft < limit.rlim_max ? options->nofile_soft : limit.rlim_max;
+            setrlimit(RLIMIT_NOFILE, &limit);
+        }
+    }
+    /* First out of the way of 0 to 2, then into place: the given descriptors may be in any order. */
+    int moved[3];
+    for (int i = 0; i < 3; i++)
+        if ((moved[i] = fcntl(options->fds[i], F_DUPFD_CLOEXEC, 3)) < 0) return errno;
+    for (int i = 0; i < 3; i++)
+        if (dup2(moved[i], i) < 0) return errno;
+    syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
+    sigset_t none;
+    sigemptyset(&none);
+    if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) return errno;
+    execvpe(options->path, options->argv, options->envp != NULL ? options->envp : environ);
+    return errno;
+}
+
+int cl_spawn(const cl_spawn_options *options, pid_t *pid) {
+    volatile int failure = 0; /* vfork: the child writes it in the parent's memory */
+    pid_t self = getpid();
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    pid_t child = vfork();
+    if (child == 0) {
+        failure = become(options, self);
+        _exit(127);
+    }
+    int result = child < 0 ? errno : failure;
+    if (child > 0 && result != 0)
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    *pid = result == 0 ? child : 0;
+    return result;
+}

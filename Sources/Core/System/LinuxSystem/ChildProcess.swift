@@ -1,0 +1,55 @@
+internal import CLinux
+internal import Glibc
+
+/// A process of ours, or one that an earlier run of this daemon started.
+public struct ChildProcess: Sendable {
+    /// Its number.
+    public let pid: Int32
+    /// Becomes readable when it ends; signals through it reach it and no other.
+    public let handle: Descriptor
+
+    /// Takes hold of a running process.
+    ///
+    /// - Returns: `nil` when there is none of that number.
+    public init?(pid: Int32) {
+        let number = cl_pidfd_open(pid)
+        guard number >= 0 else { return nil }
+        self.pid = pid
+        handle = Descriptor(owning: number)
+    }
+
+    /// Starts a program in a session of its own.
+    ///
+    /// - Parameters:
+    ///   - path: the program's file.
+    ///   - arguments: including the name it is to see as its own.
+    ///   - input, output, error: become its standard descriptors; it gets no others.
+    /// - Throws: ``SystemError``; nothing runs then.
+    public static func start(
+        _ path: String, arguments: [String], input: Descriptor, output: Descriptor, error: Descriptor
+    ) throws(SystemError) -> ChildProcess {
+        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+        argv.append(nil)
+        defer { for argument in argv { free(argument) } }
+        var pid: pid_t = 0
+        let failure = path.withCString { path in
+            argv.withUnsafeBufferPointer { argv in
+                var options = cl_spawn_options()
+                options.path = path
+                options.argv = argv.baseAddress
+                options.fds = (input.number, output.number, error.number)
+                options.new_session = true
+                return cl_spawn(&options, &pid)
+            }
+        }
+        guard failure == 0 else { throw SystemError("start", path: path, code: failure) }
+        guard let process = ChildProcess(pid: pid) else { throw .current("watch", path: path) }
+        return process
+    }
+
+    /// Sends a signal; that it has ended is no error.
+    public func signal(_ number: Int32) { _ = cl_pidfd_send_signal(handle.number, number) }
+
+    /// Takes the ended process out of the process table, if it is a child of this one.
+    public func reap() { _ = cl_waitid_pidfd(handle.number) }
+}

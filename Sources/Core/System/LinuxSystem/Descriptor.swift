@@ -1,0 +1,73 @@
+internal import Glibc
+
+/// An open file, closed when the last reference to it goes.
+public final class Descriptor: Sendable {
+    /// The descriptor's number, valid as long as this object lives.
+    public let number: Int32
+
+    /// Takes over an open descriptor.
+    public init(owning number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// Opens a file; the descriptor is closed on exec.
+    ///
+    /// - Throws: ``SystemError``.
+    public convenience init(
+        opening path: String, flags: Int32, mode: UInt32 = 0o600, for operation: String = "open"
+    ) throws(SystemError) {
+        var number = open(path, flags | O_CLOEXEC, mode)
+        while number < 0 && errno == EINTR { number = open(path, flags | O_CLOEXEC, mode) }
+        guard number >= 0 else { throw .current(operation, path: path) }
+        self.init(owning: number)
+    }
+
+    /// The file's size in bytes.
+    public var size: Int64 {
+        get throws(SystemError) {
+            var info = stat()
+            guard fstat(number, &info) == 0 else { throw .current("read the size of a file") }
+            return Int64(info.st_size)
+        }
+    }
+
+    /// Writes all of the bytes at the present position.
+    ///
+    /// - Throws: ``SystemError``, for example when the disk is full.
+    public func write(_ bytes: UnsafeRawBufferPointer, for operation: String = "write") throws(SystemError) {
+        var rest = bytes
+        while let base = rest.baseAddress, rest.count > 0 {
+            let count = Glibc.write(number, base, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .current(operation)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Writes all of the bytes at the present position.
+    ///
+    /// - Throws: ``SystemError``, for example when the disk is full.
+    public func write(_ bytes: [UInt8], for operation: String = "write") throws(SystemError) {
+        let result: Result<Void, SystemError> = bytes.withUnsafeBytes { buffer in
+            Result { () throws(SystemError) in try write(buffer, for: operation) }
+        }
+        try result.get()
+    }
+
+    /// Reads at most `capacity` bytes from the present position; empty at the end.
+    ///
+    /// - Throws: ``SystemError``.
+    public func read(upTo capacity: Int) throws(SystemError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            var result = Glibc.read(number, buffer.baseAddress, capacity)
+            while result < 0 && errno == EINTR { result = Glibc.read(number, buffer.baseAddress, capacity) }
+            failure = result < 0 ? errno : 0
+            count = max(0, result)
+        }
+        guard failure == 0 else { throw SystemError("read", code: failure) }
+        return bytes
+    }
+}

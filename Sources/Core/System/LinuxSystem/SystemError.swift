@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// A system call that failed: what was being done, to what, and why.
+public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was being done, in words that go after "cannot".
+    public var operation: String
+    /// The file it was done to; `nil` where the operation says enough.
+    public var path: String?
+    /// The `errno`.
+    public var code: Int32
+
+    public init(_ operation: String, path: String? = nil, code: Int32) {
+        self.operation = operation
+        self.path = path
+        self.code = code
+    }
+
+    /// An error with the present `errno`.
+    public static func current(_ operation: String, path: String? = nil) -> SystemError {
+        SystemError(operation, path: path, code: errno)
+    }
+
+    /// The reason alone: `No space left on device`.
+    public var reason: String { Self.reason(code) }
+
+    /// `cannot OPERATION PATH: REASON`
+    public var description: String { "cannot \(operation)\(path.map { " \($0)" } ?? ""): \(reason)" }
+
+    /// The system's words for an `errno`.
+    public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+    /// Whether what was looked for does not exist.
+    public var isNotFound: Bool { code == ENOENT }
+    /// Whether what was to be made is there already.
+    public var isExisting: Bool { code == EEXIST }
+}

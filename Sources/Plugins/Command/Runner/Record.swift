@@ -1,0 +1,41 @@
+internal import Glibc
+internal import RunnerProtocol
+
+/// The runner's side of the record file.
+struct Record {
+    private let descriptor: Int32
+    private var offset: Int
+
+    /// Creates the record, which claims the unit.
+    ///
+    /// - Returns: `nil` when the unit was claimed before, or when the record cannot be written (no space): in both
+    ///   cases the command must not start.
+    init?(directory: String, claim: String) {
+        let path = directory + "/" + RunnerRecord.fileName
+        let aside = path + ".\(getpid())"
+        descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+        offset = 0
+        // Space for all lines to come is taken now: at the end of the work there may be none left.
+        let claimed =
+            posix_fallocate(descriptor, 0, off_t(RunnerRecord.blockSize)) == 0 && append(claim) && link(aside, path) == 0
+        unlink(aside)
+        if !claimed {
+            close(descriptor)
+            return nil
+        }
+    }
+
+    /// Writes a line behind the others.
+    @discardableResult
+    mutating func append(_ line: String) -> Bool {
+        var line = line
+        let start = offset
+        let count = line.utf8.count
+        guard start + count < RunnerRecord.blockSize else { return false }
+        let written = line.withUTF8 { pwrite(descriptor, $0.baseAddress, count, off_t(start)) }
+        guard written == count else { return false }
+        offset += count
+        return true
+    }
+}

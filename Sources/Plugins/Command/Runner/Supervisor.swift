@@ -1,0 +1,147 @@
+internal import CLinux
+internal import Glibc
+internal import RunnerProtocol
+
+/// Starts the command, waits for its end, and passes a cancel request on to everything it started.
+struct Supervisor {
+    let order: RunnerOrder
+    private var output: Int32 = -1
+
+    init(order: RunnerOrder) { self.order = order }
+
+    /// Runs to the end of the work; the result is the runner's own exit status.
+    mutating func run() -> Int32 {
+        // Signals are taken one at a time with sigtimedwait: no handlers, no descriptors.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&signals, signal) }
+        sigprocmask(SIG_BLOCK, &signals, nil)
+        // What the command leaves behind when it forks and exits becomes this process's child, so a cancel finds it.
+        cl_set_child_subreaper()
+
+        guard let me = ProcessTable.stamp(of: getpid()) else { return fail("cannot read /proc", errno) }
+        let claim = RunnerRecord(runner: me, bootID: ProcessTable.bootID()).claim
+        guard var record = Record(directory: order.directory, claim: claim) else {
+            return fail("cannot claim the unit", errno)
+        }
+        let input = open(order.directory + "/stdin", O_RDONLY | O_CLOEXEC)
+        output = open(order.directory + "/stdout", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        var started: pid_t = 0
+        let failure = input < 0 || output < 0 ? errno : spawn(input: input, pid: &started)
+        close(input)
+        guard failure == 0 else {
+            record.append(RunnerRecord.endLine(.unstartable(failure), stdoutSize: 0, diskFull: false))
+            report("unstartable \(failure)")
+            return 0
+        }
+        let command = ProcessTable.stamp(of: started) ?? ProcessStamp(pid: started, startTime: 0)
+        record.append(RunnerRecord.commandLine(command))
+        report("started \(started)")
+        let end = wait(for: started, signals: &signals, record: &record)
+        var size = stat()
+        fstat(output, &size)
+        record.append(RunnerRecord.endLine(end, stdoutSize: Int64(size.st_size), diskFull: isDiskFull()))
+        return 0
+    }
+
+    private func spawn(input: Int32, pid: inout pid_t) -> Int32 {
+        var arguments: [UnsafeMutablePointer<CChar>?] = order.arguments.map { strdup($0) }
+        arguments.append(nil)
+        defer { for argument in arguments { free(argument) } }
+        return arguments.withUnsafeBufferPointer { argv in
+            guard let program = argv.first ?? nil else { return EINVAL }
+            var options = cl_spawn_options()
+            options.path = UnsafePointer(program)
+            options.argv = argv.baseAddress
+            options.fds = (input, output, output)
+            options.new_session = false
+            // The command must not go on unsupervised when the runner itself is killed.
+            options.parent_death_signal = SIGKILL
+            options.nofile_soft = order.openFilesLimit
+            return cl_spawn(&options, &pid)
+        }
+    }
+
+    /// Waits until the command has ended and, after a cancel request, until everything it started is gone.
+    private func wait(for command: pid_t, signals: inout sigset_t, record: inout Record) -> RunnerRecord.End {
+        var end: RunnerRecord.End?
+        var killAt: Int64?
+        var killsLeft = 100
+        while true {
+            var status: Int32 = 0
+            var reaped: pid_t
+            repeat {
+                reaped = waitpid(-1, &status, WNOHANG)
+                if reaped == command { end = Self.end(status) }
+            } while reaped > 0
+            let isAlone = reaped < 0 && errno == ECHILD
+            if let end, killAt == nil || isAlone || killsLeft == 0 { return end }
+
+            if let deadline = killAt, now() >= deadline {
+                signalEverything(SIGKILL, group: command)
+                killsLeft -= 1
+                killAt = now() + 50
+            }
+            switch nextSignal(&signals, until: killAt) {
+            case SIGTERM, SIGINT:
+                guard killAt == nil else { break }
+                record.append(RunnerRecord.cancelLine)
+                signalEverything(SIGTERM, group: command)
+                signalEverything(SIGCONT, group: command)
+                // Everything is gone within the grace time: so the hard way begins when four fifths of it are over.
+                killAt = now() + Int64(order.graceMilliseconds) * 4 / 5
+            default:
+                break
+            }
+        }
+    }
+
+    private static func end(_ status: Int32) -> RunnerRecord.End {
+        cl_wifsignaled(status) ? .signaled(cl_wtermsig(status)) : .exited(cl_wexitstatus(status))
+    }
+
+    /// The next signal, or 0 when the time (monotonic milliseconds) has come.
+    private func nextSignal(_ signals: inout sigset_t, until deadline: Int64?) -> Int32 {
+        guard let deadline else {
+            let signal = sigwaitinfo(&signals, nil)
+            return max(0, signal)
+        }
+        let left = max(0, deadline - now())
+        var time = timespec(tv_sec: Int(left / 1000), tv_nsec: Int(left % 1000) * 1_000_000)
+        return max(0, sigtimedwait(&signals, nil, &time))
+    }
+
+    /// Signals the command's process group and every descendant that left it.
+    private func signalEverything(_ signal: Int32, group: pid_t) {
+        kill(-group, signal)
+        for process in ProcessTable.descendants(of: [getpid()]) where process.group != group {
+            kill(process.pid, signal)
+        }
+    }
+
+    private func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    private func isDiskFull() -> Bool {
+        var disk = statvfs()
+        return fstatvfs(output, &disk) == 0 && disk.f_bavail == 0
+    }
+
+    /// Tells the daemon, if it still listens, and lets go of the pipe.
+    private func report(_ line: String) {
+        signal(SIGPIPE, SIG_IGN)
+        var line = line + "\n"
+        _ = line.withUTF8 { write(1, $0.baseAddress, $0.count) }
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        for descriptor: Int32 in 0...1 { dup2(null, descriptor) }
+        close(null)
+    }
+
+    private func fail(_ what: String, _ code: Int32) -> Int32 {
+        report("refused \(code) \(what)")
+        return 1
+    }
+}

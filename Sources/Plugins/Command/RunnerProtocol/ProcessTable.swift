@@ -1,0 +1,98 @@
+internal import CLinux
+internal import Glibc
+
+/// What `/proc` tells about processes.
+public enum ProcessTable {
+    /// What is needed of `/proc/PID/stat`.
+    public struct Entry: Sendable, Hashable {
+        /// The process's number.
+        public var pid: Int32
+        /// The parent's number.
+        public var parent: Int32
+        /// The process group.
+        public var group: Int32
+        /// The session.
+        public var session: Int32
+        /// Clock ticks since boot when it started.
+        public var startTime: UInt64
+        /// Whether it has ended and only waits to be reaped.
+        public var isZombie: Bool
+    }
+
+    /// The entry of one process; `nil` when there is none.
+    public static func entry(of pid: Int32) -> Entry? {
+        guard let text = read("/proc/\(pid)/stat", limit: 1024) else { return nil }
+        return parse(text)
+    }
+
+    /// The stamp of a process; `nil` when there is none.
+    public static func stamp(of pid: Int32) -> ProcessStamp? {
+        entry(of: pid).map { ProcessStamp(pid: pid, startTime: $0.startTime) }
+    }
+
+    /// Whether the process that was stamped is still there (a zombie is not).
+    public static func isAlive(_ stamp: ProcessStamp) -> Bool {
+        guard let entry = entry(of: stamp.pid) else { return false }
+        return entry.startTime == stamp.startTime && !entry.isZombie
+    }
+
+    /// Every process of the machine that can be seen.
+    public static func all() -> [Entry] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var entries: [Entry] = []
+        while let item = readdir(directory) {
+            let name = withUnsafePointer(to: &item.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let pid = Int32(name), let entry = entry(of: pid) { entries.append(entry) }
+        }
+        return entries
+    }
+
+    /// The processes below these, children of children included, without zombies.
+    public static func descendants(of roots: Set<Int32>) -> [Entry] {
+        let everything = all()
+        var family = roots
+        var found: [Entry] = []
+        var grew = true
+        while grew {
+            grew = false
+            for entry in everything where family.contains(entry.parent) && !family.contains(entry.pid) {
+                family.insert(entry.pid)
+                if !entry.isZombie { found.append(entry) }
+                grew = true
+            }
+        }
+        return found
+    }
+
+    /// The machine's present boot, an identifier that changes with each.
+    public static func bootID() -> String {
+        let text = read("/proc/sys/kernel/random/boot_id", limit: 64) ?? []
+        return String(decoding: text.prefix { $0 > 0x20 }, as: UTF8.self)
+    }
+
+    /// Reads the fields after the command name, which may itself contain blanks and parentheses.
+    static func parse(_ stat: [UInt8]) -> Entry? {
+        guard let close = stat.lastIndex(of: UInt8(ascii: ")")), let open = stat.firstIndex(of: UInt8(ascii: "("))
+        else { return nil }
+        let number = stat[..<open].filter { $0 != UInt8(ascii: " ") }
+        let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+        guard fields.count > 19, let pid = Int32(String(decoding: number, as: UTF8.self)), let parent = Int32(fields[1]),
+            let group = Int32(fields[2]), let session = Int32(fields[3]), let start = UInt64(fields[19])
+        else { return nil }
+        return Entry(
+            pid: pid, parent: parent, group: group, session: session, startTime: start,
+            isZombie: fields[0] == "Z" || fields[0] == "X")
+    }
+
+    private static func read(_ path: String, limit: Int) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            count = max(0, Glibc.read(descriptor, buffer.baseAddress, limit))
+        }
+    }
+}

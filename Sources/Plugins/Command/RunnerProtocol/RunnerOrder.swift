@@ -1,0 +1,40 @@
+/// What the daemon tells a runner to do.
+///
+/// It travels in an anonymous file that becomes the runner's standard input: nothing of it appears on a command
+/// line, and it is complete before the runner exists.
+public struct RunnerOrder: Sendable, Hashable {
+    /// The unit's directory, an absolute path.
+    public var directory: String
+    /// The program and its arguments.
+    public var arguments: [String]
+    /// Milliseconds from a cancel request until everything that is left is killed.
+    public var graceMilliseconds: Int
+    /// The soft limit on open files for the command; 0 leaves it as it is.
+    public var openFilesLimit: UInt64
+
+    public init(directory: String, arguments: [String], graceMilliseconds: Int, openFilesLimit: UInt64) {
+        self.directory = directory
+        self.arguments = arguments
+        self.graceMilliseconds = graceMilliseconds
+        self.openFilesLimit = openFilesLimit
+    }
+
+    /// The order as bytes: fields end with a zero byte, which none of them can contain.
+    public var encoded: [UInt8] {
+        let fields = [Self.version, directory, String(graceMilliseconds), String(openFilesLimit)] + arguments
+        return fields.flatMap { Array($0.utf8) + [0] }
+    }
+
+    /// Reads an order; `nil` when the bytes are none.
+    public init?(decoding bytes: [UInt8]) {
+        guard bytes.last == 0 else { return nil }
+        let fields = bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard fields.count >= 5, fields[0] == Self.version, let grace = Int(fields[2]), let limit = UInt64(fields[3])
+        else { return nil }
+        self.init(
+            directory: fields[1], arguments: Array(fields[4...]), graceMilliseconds: grace, openFilesLimit: limit)
+    }
+
+    private static let version = "workceptor-runner-order 1"
+}
