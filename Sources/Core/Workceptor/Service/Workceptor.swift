@@ -1,0 +1,280 @@
+internal import CoreMetrics
+internal import JSON
+internal import LinuxSystem
+public import Logging
+internal import Synchronization
+
+/// The units of work of one node: takes them in, runs them through their work types, keeps them across restarts.
+public final class Workceptor: Sendable {
+    /// The answer to a cancel or release request.
+    public enum Answer: Sendable, Hashable {
+        /// It is done.
+        case done
+        /// It was begun and goes on in the background.
+        case pending
+    }
+
+    /// The node's identifier.
+    public var nodeID: String { environment.nodeID }
+    /// What the node offers to work types.
+    public let environment: WorkEnvironment
+
+    private struct State {
+        var registry: WorkTypeRegistry
+        var verifier: (any SignatureVerifier)?
+        var units: [UnitID: WorkUnit] = [:]
+    }
+
+    private let store: UnitStore
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let submitted = Counter(label: "workceptor_units_submitted_total")
+    private let refused = Counter(label: "workceptor_units_refused_total")
+
+    /// Opens the node's data directory.
+    ///
+    /// - Throws: ``WorkError``: the directory cannot be used, or another daemon uses it.
+    public init(
+        environment: WorkEnvironment, dataDirectory: String, registry: WorkTypeRegistry,
+        verifier: (any SignatureVerifier)?, logger: Logger
+    ) throws(WorkError) {
+        self.environment = environment
+        self.logger = logger
+        store = try UnitStore(dataDirectory: dataDirectory, nodeID: environment.nodeID)
+        state = Mutex(State(registry: registry, verifier: verifier))
+    }
+
+    // MARK: Work types
+
+    /// The configured work types.
+    public var registry: WorkTypeRegistry { state.withLock { $0.registry } }
+
+    /// Replaces the work types; units that run keep the ones they started with.
+    public func replaceRegistry(_ registry: WorkTypeRegistry) { state.withLock { $0.registry = registry } }
+
+    // MARK: Units
+
+    /// The unit of that identifier.
+    ///
+    /// - Throws: ``WorkError/unknownUnit(_:)``.
+    public func unit(_ id: String) throws(WorkError) -> WorkUnit {
+        guard let id = UnitID(id), let unit = state.withLock({ $0.units[id] }) else { throw .unknownUnit(String(id.prefix(80))) }
+        return unit
+    }
+
+    /// All units.
+    public var units: [WorkUnit] { state.withLock { Array($0.units.values) } }
+
+    /// The status of a unit as `work status` and `work list` show it.
+    public func shownStatus(of unit: WorkUnit) -> UnitStatus {
+        var status = unit.status
+        let isKnown = status.workType == Self.remoteType || unit.type != nil || registry[status.workType] != nil
+        if !isKnown { status.extraData = "Unknown WorkType" }
+        return status
+    }
+
+    /// When a unit was created and, if it is complete, ended, in seconds since 1970, as its files tell.
+    public func times(of unit: WorkUnit) -> (created: Int64?, ended: Int64?) {
+        let created = Files.modificationTime(of: "\(unit.directory)/status.lock")
+        let ended = unit.knownStatus.state.isComplete ? Files.modificationTime(of: "\(unit.directory)/status") : nil
+        return (created, ended)
+    }
+
+    /// The name of the work type that stands for work on another node.
+    public static let remoteType = "remote"
+
+    // MARK: Submit
+
+    /// Checks a submit request and makes its unit (control-protocol §3).
+    ///
+    /// - Throws: ``WorkError``; a request that is refused leaves nothing on disk.
+    public func admit(_ request: SubmitRequest, from client: WorkClient) async throws(WorkError) -> UnitIntake {
+        do throws(WorkError) {
+            let registered = try check(request, from: client)
+            let lifecycle = UnitLifecycle(workType: registered.name)
+            let id: UnitID
+            do throws(SystemError) {
+                id = try await environment.disk.run(for: 0) { [store] () throws(SystemError) in try store.create(lifecycle.status) }
+            } catch {
+                throw WorkError(.storage, "cannot create the unit", cause: error)
+            }
+            let unit = WorkUnit(
+                id: id, directory: store.directory(of: id), environment: environment, logger: logger,
+                lifecycle: lifecycle, saved: lifecycle.status, parameters: request.parameters, type: registered.type)
+            state.withLock { $0.units[id] = unit }
+            submitted.increment()
+            unit.logger.info("unit created", metadata: ["peer": "\(client.name)"])
+            return UnitIntake(unit: unit) { Self.run(unit, with: registered.type) { try await $0.run(unit) } }
+        } catch {
+            refused.increment()
+            logger.notice("submit refused", metadata: ["peer": "\(client.name)", "reason": "\(error.code)"])
+            throw error
+        }
+    }
+
+    private func check(
+        _ request: SubmitRequest, from client: WorkClient
+    ) throws(WorkError) -> WorkTypeRegistry.Registered {
+        guard isLocal(request.node) else {
+            if request.tlsClient == nil, request.parameters.keys.contains(where: { $0.hasPrefix("secret_") }) {
+                throw WorkError(.refusedByPolicy, "cannot send secrets over a non-TLS connection")
+            }
+            throw WorkError(
+                .unavailable, "work on other nodes is not supported yet: submit to \(nodeID) or localhost")
+        }
+        let (registered, verifier) = state.withLock { ($0.registry[request.workType], $0.verifier) }
+        guard let registered else { throw WorkError(.unknownWorkType, "unknown work type \(request.workType.prefix(80))") }
+        guard request.timeToLive == nil else {
+            throw WorkError(.invalidRequest, "ttl option is intended for remote work only")
+        }
+        try registered.policy.checkParameters(request.parameters)
+        try registered.policy.checkSignature(request.signature, from: client, verifier: verifier)
+        return registered
+    }
+
+    private func isLocal(_ node: String) -> Bool { node == nodeID || node.lowercased() == "localhost" }
+
+    /// Checks the signature of a request that concerns a unit: cancel, release, results (control-protocol §3).
+    ///
+    /// - Throws: ``WorkError`` with code ``WorkError/Code/refusedByPolicy``.
+    public func checkSignature(_ signature: String?, for unit: WorkUnit, from client: WorkClient) throws(WorkError) {
+        let (policy, verifier) = state.withLock { ($0.registry[unit.workType]?.policy, $0.verifier) }
+        try (policy ?? WorkPolicy()).checkSignature(signature, from: client, verifier: verifier)
+    }
+
+    /// Runs one function of a work type in a task of the unit's own and ends the unit with what comes of it.
+    private static func run(
+        _ unit: WorkUnit, with type: any WorkType,
+        _ body: @escaping @Sendable (any WorkType) async throws -> UnitOutcome
+    ) {
+        unit.begin(with: type) {
+            let outcome: UnitOutcome
+            do {
+                outcome = try await body(type)
+            } catch is CancellationError where unit.isCancelRequested {
+                outcome = .canceled()
+            } catch {
+                outcome = .failed("\(error)")
+            }
+            await unit.end(outcome)
+        }
+    }
+
+    // MARK: Cancel and release
+
+    /// Asks for the end of a unit and waits for it, at most the grace time of its work type.
+    public func cancel(_ unit: WorkUnit) async -> Answer {
+        guard !unit.knownStatus.state.isComplete else { return .done }
+        unit.logger.info("cancel requested")
+        if unit.apply(.cancelRequested), !unit.hasStarted {
+            await unit.end(.canceled())
+            return .done
+        }
+        guard let type = unit.type else {
+            await unit.end(.canceled())
+            return .done
+        }
+        type.cancel(unit)
+        let isOver = await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await unit.status { $0.state.isComplete }.state.isComplete }
+            group.addTask {
+                try? await Task.sleep(for: type.gracePeriod)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+        return isOver ? .done : .pending
+    }
+
+    /// Cancels a unit, then deletes it with its files.
+    ///
+    /// - Throws: ``WorkError``, when the files cannot be deleted.
+    public func release(_ unit: WorkUnit) async throws(WorkError) -> Answer {
+        guard await cancel(unit) == .done else {
+            // It ends sometime, and goes then.
+            Task {
+                await unit.status { $0.state.isComplete }
+                try? await self.delete(unit)
+            }
+            return .pending
+        }
+        try await delete(unit)
+        return .done
+    }
+
+    private func delete(_ unit: WorkUnit) async throws(WorkError) {
+        guard !unit.isRemoved else { return }
+        do { try await unit.type?.release(unit) } catch {
+            throw WorkError(.storage, "cannot release unit \(unit.id)", cause: error)
+        }
+        unit.markRemoved()
+        do throws(SystemError) {
+            try await environment.disk.run(for: unit.id) { [store] () throws(SystemError) in try store.remove(unit.id) }
+        } catch {
+            throw WorkError(.storage, "cannot delete unit \(unit.id)", cause: error)
+        }
+        state.withLock { $0.units[unit.id] = nil }
+        unit.logger.info("unit released")
+    }
+
+    // MARK: Restart
+
+    /// Finds the units of earlier runs and takes up those that have not ended.
+    ///
+    /// - Throws: ``WorkError``, when the data directory cannot be read.
+    public func recover() async throws(WorkError) {
+        let found: [UnitStore.Found]
+        do {
+            found = try await load()
+        } catch {
+            throw WorkError(.storage, "cannot read the units on disk", cause: error)
+        }
+        for one in found { await recover(one) }
+        logger.info("units recovered", metadata: ["count": "\(found.count)"])
+    }
+
+    private func load() async throws -> [UnitStore.Found] {
+        let store = store
+        let disk = environment.disk
+        let identifiers = try await disk.run(for: 0) { () throws(SystemError) in try store.identifiers() }
+        let parts = Machine.processorCount
+        return await withTaskGroup(of: [UnitStore.Found].self) { group in
+            for part in 0..<parts {
+                group.addTask {
+                    let mine = stride(from: part, to: identifiers.count, by: parts).map { identifiers[$0] }
+                    return await disk.run(for: part) { mine.compactMap { store.find($0) } }
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    private func recover(_ found: UnitStore.Found) async {
+        let status: UnitStatus
+        let isReadable: Bool
+        switch found.status {
+        case .success(let onDisk):
+            status = onDisk
+            isReadable = true
+        case .failure(let reason):
+            // Its work may still run: the work type of the directory's other files, if any, takes it up.
+            status = UnitStatus(state: .running, detail: "\(reason)", workType: "unknown")
+            isReadable = false
+        }
+        let unit = WorkUnit(
+            id: found.id, directory: store.directory(of: found.id), environment: environment, logger: logger,
+            lifecycle: UnitLifecycle(recovered: status), saved: isReadable ? status : nil, type: nil)
+        state.withLock { $0.units[found.id] = unit }
+        guard !status.state.isComplete, status.workType != Self.remoteType else { return }
+        let registry = registry
+        let adopted = { registry.plugins.lazy.compactMap { $0.adopt(unit) }.first }
+        if let type = registry[status.workType]?.type ?? adopted() {
+            Self.run(unit, with: type) { try await $0.recover(unit) }
+        } else if isReadable {
+            await unit.end(.failed("The work type is not configured any more, and the node was restarted"))
+        } else {
+            await unit.end(.failed("The unit's record is lost: \(status.detail)"))
+        }
+    }
+}

@@ -1,0 +1,245 @@
+public import JSON
+public import LinuxSystem
+public import Logging
+internal import Synchronization
+
+/// A unit of work, as work types and the control service see it.
+public final class WorkUnit: Sendable {
+    /// The identifier.
+    public let id: UnitID
+    /// The name of the work type.
+    public let workType: String
+    /// The unit's own directory, which is deleted when the unit is released.
+    public let directory: String
+    /// What the node offers.
+    public let environment: WorkEnvironment
+    /// Logs with the unit's identifier and work type.
+    public let logger: Logger
+
+    private struct State {
+        var lifecycle: UnitLifecycle
+        var parameters: [String: String] = [:]
+        var type: (any WorkType)?
+        var task: Task<Void, Never>?
+        /// Counts changes, so that nobody who waits for one can miss it.
+        var version: UInt64 = 0
+        var nextWaiter: UInt64 = 0
+        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        /// The final status on its way to the disk, not yet told to anybody.
+        var ending: UnitStatus?
+        /// What the `status` file has.
+        var saved: UnitStatus?
+        var isRetryingSave = false
+        var isRemoved = false
+    }
+
+    private let state: Mutex<State>
+
+    init(
+        id: UnitID, directory: String, environment: WorkEnvironment, logger: Logger, lifecycle: UnitLifecycle,
+        saved: UnitStatus?, parameters: [String: String] = [:], type: (any WorkType)?
+    ) {
+        self.id = id
+        self.directory = directory
+        self.environment = environment
+        workType = lifecycle.status.workType
+        var logger = logger
+        logger[metadataKey: "unit"] = "\(id)"
+        logger[metadataKey: "worktype"] = "\(lifecycle.status.workType)"
+        self.logger = logger
+        state = Mutex(State(lifecycle: lifecycle, parameters: parameters, type: type, saved: saved))
+    }
+
+    // MARK: For work types
+
+    /// The file with the payload, complete before the unit starts.
+    public var payloadPath: String { "\(directory)/stdin" }
+    /// The file for the results.
+    public var stdoutPath: String { "\(directory)/stdout" }
+    /// The parameters that the client gave; empty for a recovered unit, since they are not kept on disk.
+    public var parameters: [String: String] { state.withLock { $0.parameters } }
+
+    /// What is known of the unit now; the size of the output of a running unit is that of the file.
+    public var status: UnitStatus {
+        var status = state.withLock { $0.lifecycle.status }
+        if !status.state.isComplete { status.stdoutSize = Files.size(of: stdoutPath) ?? 0 }
+        return status
+    }
+
+    /// Whether somebody asked for the end of the unit.
+    public var isCancelRequested: Bool { state.withLock { $0.lifecycle.isCancelRequested } }
+
+    /// Tells that the work runs.
+    ///
+    /// - Parameters:
+    ///   - detail: one line for people.
+    ///   - extraData: what ``WorkType/recover(_:)`` needs to find the work again; kept in the status.
+    public func running(detail: String, extraData: JSONValue = nil) {
+        change { state in
+            // From here on nobody needs them, and some are secret.
+            state.parameters = [:]
+            return state.lifecycle.apply(.running(detail: detail, extraData: extraData))
+        }
+        Task { await saveOrRetry() }
+    }
+
+    /// Cancels the task in which the work type's function for this unit runs.
+    public func interrupt() { state.withLock { $0.task }?.cancel() }
+
+    // MARK: For those who wait
+
+    /// A number that grows with each change of the unit or its output.
+    public var version: UInt64 { state.withLock { $0.version } }
+
+    /// Waits until there is a change that the given version does not have, or the task is cancelled.
+    public func changed(since version: UInt64) async {
+        let id = state.withLock { state in
+            defer { state.nextWaiter += 1 }
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if state.version > version || Task.isCancelled { return true }
+                    state.waiters[id] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+        }
+    }
+
+    /// Waits until the unit satisfies the condition or the task is cancelled; the status then.
+    @discardableResult
+    public func status(where isSatisfied: (UnitStatus) -> Bool) async -> UnitStatus {
+        while true {
+            let (version, status) = state.withLock { ($0.version, $0.lifecycle.status) }
+            if isSatisfied(status) || Task.isCancelled { return status }
+            await changed(since: version)
+        }
+    }
+
+    /// Calls back after each write to the unit's output as a change of the unit, until the registration is ended.
+    ///
+    /// - Throws: `SystemError`, when the file cannot be watched.
+    public func followOutput() throws(SystemError) -> FileGrowthMonitor.Registration {
+        try environment.growth.follow(stdoutPath) { [weak self] in self?.change { _ in true } }
+    }
+
+    /// Ends what ``followOutput()`` began.
+    public func unfollowOutput(_ registration: FileGrowthMonitor.Registration) {
+        environment.growth.unfollow(registration)
+    }
+
+    // MARK: For the core
+
+    var type: (any WorkType)? { state.withLock { $0.type } }
+
+    /// What is known of the unit, without a look at its files.
+    var knownStatus: UnitStatus { state.withLock { $0.lifecycle.status } }
+
+    /// Whether the work type has begun with it.
+    var hasStarted: Bool { state.withLock { $0.lifecycle.hasStarted } }
+
+    /// Whether the work ever ran.
+    var hasRun: Bool { state.withLock { $0.lifecycle.hasRun } }
+
+    var isRemoved: Bool { state.withLock { $0.isRemoved } }
+
+    /// Marks the unit as gone: its status is not written any more, and whoever waits for it is woken.
+    func markRemoved() {
+        change { state in
+            state.isRemoved = true
+            return true
+        }
+    }
+
+    /// Applies an event; whether the unit's state admitted it.
+    @discardableResult
+    func apply(_ event: UnitLifecycle.Event) -> Bool { change { $0.lifecycle.apply(event) } }
+
+    /// Begins the work in a task of its own.
+    func begin(with type: any WorkType, _ body: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            state.type = type
+            state.task = Task(operation: body)
+        }
+    }
+
+    /// Ends the unit: the status is on disk, if the disk takes it, before anybody hears of it.
+    func end(_ outcome: UnitOutcome) async {
+        let size = Files.size(of: stdoutPath) ?? 0
+        let event = UnitLifecycle.Event.ended(outcome, stdoutSize: size)
+        let isFirst = state.withLock { state in
+            var ended = state.lifecycle
+            guard state.ending == nil, ended.apply(event) else { return false }
+            state.ending = ended.status
+            return true
+        }
+        guard isFirst else { return }
+        await saveOrRetry()
+        change { state in
+            state.parameters = [:]
+            state.task = nil
+            return state.lifecycle.apply(event)
+        }
+        logger.info("unit ended", metadata: ["state": "\(outcome.state.name)", "stdout": "\(size)"])
+    }
+
+    @discardableResult
+    private func change(_ body: (inout State) -> Bool) -> Bool {
+        let (hasChanged, waiters) = state.withLock { state in
+            guard body(&state) else { return (false, [CheckedContinuation<Void, Never>]()) }
+            state.version += 1
+            defer { state.waiters.removeAll(keepingCapacity: false) }
+            return (true, Array(state.waiters.values))
+        }
+        for waiter in waiters { waiter.resume() }
+        return hasChanged
+    }
+
+    // MARK: The status file
+
+    /// Writes the status; when the disk does not take it, goes on trying in the background.
+    func saveOrRetry() async {
+        if await !save() { retrySave() }
+    }
+
+    private func save() async -> Bool {
+        do throws(SystemError) {
+            try await environment.disk.run(for: id) { () throws(SystemError) in
+                // What is written is decided when it is this write's turn, so an older status never replaces a newer.
+                let next = self.state.withLock { state in
+                    let newest = state.ending ?? state.lifecycle.status
+                    return state.isRemoved || newest == state.saved ? nil : newest
+                }
+                guard let next else { return }
+                try StatusFile.write(next, to: "\(self.directory)/status")
+                self.state.withLock { $0.saved = next }
+            }
+            return true
+        } catch {
+            logger.error("cannot save the status, will try again", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private func retrySave() {
+        let isFirst = state.withLock { state in
+            defer { state.isRetryingSave = true }
+            return !state.isRetryingSave
+        }
+        guard isFirst else { return }
+        Task {
+            var delay = Duration.milliseconds(200)
+            repeat {
+                try? await Task.sleep(for: delay)
+                delay = min(delay * 2, .seconds(10))
+            } while await !save()
+            state.withLock { $0.isRetryingSave = false }
+            logger.notice("the disk takes the status again")
+        }
+    }
+}

@@ -1,0 +1,24 @@
+public import LinuxSystem
+
+/// What the node offers to work types.
+public struct WorkEnvironment: Sendable {
+    /// The node's identifier.
+    public let nodeID: String
+    /// Waits for the ends of processes and the like without a thread each.
+    public let monitor: ReadinessMonitor
+    /// Runs blocking file operations.
+    public let disk: DiskQueue
+    /// Tells when files grow.
+    public let growth: FileGrowthMonitor
+    /// The soft limit on open files that commands are to have; 0 leaves it as it is.
+    public let openFilesLimit: UInt64
+
+    /// - Throws: `SystemError`, when the kernel gives no descriptors for the monitors.
+    public init(nodeID: String, openFilesLimit: UInt64 = 0) throws(SystemError) {
+        self.nodeID = nodeID
+        self.openFilesLimit = openFilesLimit
+        monitor = try ReadinessMonitor()
+        disk = DiskQueue()
+        growth = try FileGrowthMonitor(monitor: monitor)
+    }
+}

@@ -1,0 +1,49 @@
+internal import JSON
+
+/// A configured kind of work: what a `work-commands` entry stands for.
+///
+/// One instance serves all units of the type. The core calls ``run(_:)`` once for each accepted unit, after policy has
+/// admitted it and its payload is complete on disk; the function returns when the work is done. Between, the work type
+/// tells the unit what happens to it through ``WorkUnit``.
+public protocol WorkType: Sendable {
+    /// Does the work of a unit, from the start to the end.
+    ///
+    /// Call ``WorkUnit/running(detail:extraData:)`` the moment the work runs: only then does the client hear that its
+    /// job started. An error thrown before that is answered to the client; in both cases the unit is Failed with the
+    /// error's description. `CancellationError` after a cancel request makes it Canceled.
+    ///
+    /// - Returns: how the work ended.
+    func run(_ unit: WorkUnit) async throws -> UnitOutcome
+
+    /// Takes up a unit that an earlier run of the daemon left without an end, from what its directory and
+    /// ``WorkUnit/status`` tell. It must never do the work's effects a second time.
+    ///
+    /// The default says that such a unit cannot go on, which makes it Failed.
+    /// - Returns: how the work ended.
+    func recover(_ unit: WorkUnit) async throws -> UnitOutcome
+
+    /// Asks for the end of a running unit. Returns at once; the end is told by ``run(_:)`` returning.
+    ///
+    /// The default cancels the task in which ``run(_:)`` or ``recover(_:)`` runs.
+    func cancel(_ unit: WorkUnit)
+
+    /// How long a cancelled unit may take to end; a cancel request is answered within this time.
+    var gracePeriod: Duration { get }
+
+    /// Gives up what the type holds for a unit outside the unit's directory, before the directory is deleted.
+    ///
+    /// Called only for units that are complete. The default does nothing.
+    func release(_ unit: WorkUnit) async throws
+}
+
+extension WorkType {
+    public func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
+        .failed("The node stopped before the work was done")
+    }
+
+    public func cancel(_ unit: WorkUnit) { unit.interrupt() }
+
+    public var gracePeriod: Duration { .seconds(5) }
+
+    public func release(_ unit: WorkUnit) async throws {}
+}
