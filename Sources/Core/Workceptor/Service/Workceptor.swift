@@ -129,6 +129,9 @@ public final class Workceptor: Sendable {
         }
         try registered.policy.checkParameters(request.parameters)
         try registered.policy.checkSignature(request.signature, from: client, verifier: verifier)
+        do { try registered.type.validate(request.parameters) } catch {
+            throw WorkError(.invalidRequest, "invalid parameters", cause: error)
+        }
         return registered
     }
 

@@ -16,17 +16,17 @@ public struct UnitOutcome: Sendable, Hashable {
     }
 
     /// The work is done.
-    public static func succeeded(_ detail: String = "exit status 0", extraData: JSONValue = nil) -> UnitOutcome {
+    public static func succeeded(_ detail: String = "exit status 0", extraData: JSONValue = .null) -> UnitOutcome {
         UnitOutcome(.succeeded, detail, extraData)
     }
 
     /// The work failed, and why.
-    public static func failed(_ detail: String, extraData: JSONValue = nil) -> UnitOutcome {
+    public static func failed(_ detail: String, extraData: JSONValue = .null) -> UnitOutcome {
         UnitOutcome(.failed, detail, extraData)
     }
 
     /// The work was ended by a cancel request.
-    public static func canceled(_ detail: String = "Canceled", extraData: JSONValue = nil) -> UnitOutcome {
+    public static func canceled(_ detail: String = "Canceled", extraData: JSONValue = .null) -> UnitOutcome {
         UnitOutcome(.canceled, detail, extraData)
     }
 }

@@ -14,7 +14,7 @@ public struct UnitStatus: Sendable, Hashable {
     public var extraData: JSONValue
 
     public init(
-        state: UnitState, detail: String, stdoutSize: Int64 = 0, workType: String, extraData: JSONValue = nil
+        state: UnitState, detail: String, stdoutSize: Int64 = 0, workType: String, extraData: JSONValue = .null
     ) {
         self.state = state
         self.detail = detail

@@ -74,7 +74,7 @@ public final class WorkUnit: Sendable {
     /// - Parameters:
     ///   - detail: one line for people.
     ///   - extraData: what ``WorkType/recover(_:)`` needs to find the work again; kept in the status.
-    public func running(detail: String, extraData: JSONValue = nil) {
+    public func running(detail: String, extraData: JSONValue = .null) {
         change { state in
             // From here on nobody needs them, and some are secret.
             state.parameters = [:]

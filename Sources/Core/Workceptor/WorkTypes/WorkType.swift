@@ -6,6 +6,12 @@ internal import JSON
 /// admitted it and its payload is complete on disk; the function returns when the work is done. Between, the work type
 /// tells the unit what happens to it through ``WorkUnit``.
 public protocol WorkType: Sendable {
+    /// Checks the parameters that a client gives, after policy has admitted them.
+    ///
+    /// The default admits everything.
+    /// - Throws: what is wrong with them, for the client; nothing is left of the request then.
+    func validate(_ parameters: [String: String]) throws
+
     /// Does the work of a unit, from the start to the end.
     ///
     /// Call ``WorkUnit/running(detail:extraData:)`` the moment the work runs: only then does the client hear that its
@@ -37,6 +43,8 @@ public protocol WorkType: Sendable {
 }
 
 extension WorkType {
+    public func validate(_ parameters: [String: String]) throws {}
+
     public func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
         .failed("The node stopped before the work was done")
     }

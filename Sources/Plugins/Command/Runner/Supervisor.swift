@@ -45,6 +45,7 @@ struct Supervisor {
     }
 
     private func spawn(input: Int32, pid: inout pid_t) -> Int32 {
+        setenv(RunnerOrder.unitVariable, order.directory, 1)
         var arguments: [UnsafeMutablePointer<CChar>?] = order.arguments.map { strdup($0) }
         arguments.append(nil)
         defer { for argument in arguments { free(argument) } }

@@ -19,6 +19,9 @@ public struct RunnerOrder: Sendable, Hashable {
         self.openFilesLimit = openFilesLimit
     }
 
+    /// The environment variable in which the command, and what it starts, carries the unit's directory.
+    public static let unitVariable = "WORKCEPTOR_UNIT"
+
     /// The order as bytes: fields end with a zero byte, which none of them can contain.
     public var encoded: [UInt8] {
         let fields = [Self.version, directory, String(graceMilliseconds), String(openFilesLimit)] + arguments

@@ -1,0 +1,34 @@
+public import Workceptor
+
+extension Configuration {
+    /// A TCP port that other nodes link to (`tcp-listeners`).
+    public struct TCPListener: Sendable, Equatable {
+        /// The port to listen on.
+        public var port: UInt16
+        /// The address of the interface to listen on.
+        public var bindAddress: String
+        /// The name of the TLS server profile.
+        public var tls: String?
+        /// What it costs to route over a link from here; greater than 0.
+        public var cost: Double
+        /// What it costs to route over a link from certain nodes, in place of ``cost``.
+        public var nodeCosts: [String: Double]
+        /// The nodes that may link; empty means all.
+        public var allowedPeers: [String]
+        /// Where the entry stands; `nil` when it is in no file.
+        public var position: SourcePosition?
+    }
+}
+
+extension Configuration.TCPListener {
+    init(_ map: inout MapReader) {
+        port = map.required("port", .port)
+        bindAddress = map.value("bindaddr", .host, default: "0.0.0.0")
+        tls = map.optional("tls", .tlsServer)
+        cost = map.value("cost", .cost, default: 1)
+        nodeCosts = map.value("nodecost", .map(ofNodesTo: .cost), default: [:])
+        allowedPeers = map.value("allowedpeers", .list(of: .nodeID), default: [])
+        position = map.position
+        map.finish()
+    }
+}

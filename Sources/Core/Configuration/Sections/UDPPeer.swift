@@ -1,0 +1,28 @@
+public import Workceptor
+
+extension Configuration {
+    /// A node to link to over UDP (`udp-peers`).
+    public struct UDPPeer: Sendable, Equatable {
+        /// Where the other node listens.
+        public var address: NetworkAddress
+        /// Whether to dial again when the link is lost.
+        public var redial: Bool
+        /// What it costs to route over a link from here; greater than 0.
+        public var cost: Double
+        /// The nodes that may link; empty means all.
+        public var allowedPeers: [String]
+        /// Where the entry stands; `nil` when it is in no file.
+        public var position: SourcePosition?
+    }
+}
+
+extension Configuration.UDPPeer {
+    init(_ map: inout MapReader) {
+        address = map.required("address", .address)
+        redial = map.value("redial", .flag, default: true)
+        cost = map.value("cost", .cost, default: 1)
+        allowedPeers = map.value("allowedpeers", .list(of: .nodeID), default: [])
+        position = map.position
+        map.finish()
+    }
+}

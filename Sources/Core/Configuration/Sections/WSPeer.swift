@@ -1,0 +1,34 @@
+public import Workceptor
+
+extension Configuration {
+    /// A node to link to over WebSocket (`ws-peers`).
+    public struct WSPeer: Sendable, Equatable {
+        /// Where the other node listens: a `ws` or `wss` URL. It may hold a password.
+        public var url: String
+        /// A header to send when connecting, `Name: value`. It may hold a token.
+        public var extraHeader: String?
+        /// Whether to dial again when the link is lost.
+        public var redial: Bool
+        /// The name of the TLS client profile.
+        public var tls: String?
+        /// What it costs to route over a link from here; greater than 0.
+        public var cost: Double
+        /// The nodes that may link; empty means all.
+        public var allowedPeers: [String]
+        /// Where the entry stands; `nil` when it is in no file.
+        public var position: SourcePosition?
+    }
+}
+
+extension Configuration.WSPeer {
+    init(_ map: inout MapReader) {
+        url = map.required("address", .webSocketURL)
+        extraHeader = map.optional("extraheader", .header)
+        redial = map.value("redial", .flag, default: true)
+        tls = map.optional("tls", .tlsClient)
+        cost = map.value("cost", .cost, default: 1)
+        allowedPeers = map.value("allowedpeers", .list(of: .nodeID), default: [])
+        position = map.position
+        map.finish()
+    }
+}

@@ -1,0 +1,160 @@
+internal import Glibc
+internal import JSON
+internal import LinuxSystem
+internal import Logging
+internal import RunnerProtocol
+internal import Synchronization
+internal import Workceptor
+
+/// Runs an executable for each unit (work-units §3).
+///
+/// The daemon starts a runner and lets go of it: the runner starts the command, waits for it, and writes down how it
+/// ended, whatever becomes of the daemon. What the daemon holds for a running unit is one descriptor that tells of the
+/// runner's end.
+final class CommandWorkType: WorkType {
+    private let settings: CommandSettings
+    private let runner: String
+    /// The runners of units that run, for cancel requests.
+    private let runners = Mutex<[UnitID: ChildProcess]>([:])
+
+    init(settings: CommandSettings, runner: String) {
+        self.settings = settings
+        self.runner = runner
+    }
+
+    var gracePeriod: Duration { settings.gracePeriod }
+
+    func validate(_ parameters: [String: String]) throws {
+        if let other = parameters.keys.filter({ $0 != Self.parameterName }).min() {
+            throw CommandError("a command takes the parameter 'params' only, not '\(other.prefix(40))'")
+        }
+        guard ShellWords.split(parameters[Self.parameterName] ?? "") != nil else {
+            throw CommandError("params has a quote that is not closed, or ends with a backslash")
+        }
+    }
+
+    private static let parameterName = "params"
+
+    // MARK: Start
+
+    func run(_ unit: WorkUnit) async throws -> UnitOutcome {
+        let parameters = [settings.params, unit.parameters[Self.parameterName] ?? ""]
+            .filter { !$0.isEmpty }.joined(separator: " ")
+        let arguments = [settings.command] + (ShellWords.split(parameters) ?? [])
+        let order = RunnerOrder(
+            directory: unit.directory, arguments: arguments,
+            graceMilliseconds: Int(settings.gracePeriod / .milliseconds(1)),
+            openFilesLimit: unit.environment.openFilesLimit)
+        let (process, report) = try await start(order, for: unit)
+        defer { forget(unit) }
+        remember(process, for: unit)
+        guard try await unit.environment.monitor.untilReadable(report) else { throw CancellationError() }
+        let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
+        if let pid = Self.startedPID(line) {
+            unit.running(
+                detail: "Running: PID \(pid)",
+                extraData: ["Pid": .integer(Int64(pid)), "Params": .string(parameters)])
+        }
+        return try await outcome(of: unit, after: process, program: settings.command)
+    }
+
+    private func start(_ order: RunnerOrder, for unit: WorkUnit) async throws -> (ChildProcess, Descriptor) {
+        try await unit.environment.disk.run(for: unit.id) { [runner] () throws(SystemError) in
+            let input = try Pipe.memoryFile(order.encoded)
+            let (reading, writing) = try Pipe.make()
+            let process = try ChildProcess.start(
+                runner, arguments: ["workceptor-runner", order.directory], input: input, output: writing,
+                error: try Pipe.null())
+            return (process, reading)
+        }
+    }
+
+    private static func startedPID(_ line: String) -> Int32? {
+        guard line.hasPrefix("started "), let word = line.dropFirst(8).split(separator: "\n").first else { return nil }
+        return Int32(word)
+    }
+
+    // MARK: Restart
+
+    func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
+        let claim = try await unit.environment.disk.run(for: unit.id) { () throws(SystemError) in
+            try UnitClaim.takeOrRead(unit.directory)
+        }
+        guard let record = claim, let owner = record.runner else {
+            if let supervisor = ReceptorSupervisor(of: unit) { return try await follow(supervisor, unit) }
+            return .failed("The node stopped before the work was started")
+        }
+        if record.end != nil { return Self.outcome(record, program: settings.command) }
+        guard record.bootID == ProcessTable.bootID() else {
+            return .failed("The machine was restarted while the work ran")
+        }
+        // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
+        guard let process = ChildProcess(pid: owner.pid), ProcessTable.isAlive(owner) else {
+            return try await outcome(of: unit, after: nil, program: settings.command)
+        }
+        defer { forget(unit) }
+        remember(process, for: unit)
+        if let command = record.command {
+            unit.running(detail: "Running: PID \(command.pid)", extraData: Self.extraData(of: unit, pid: command.pid))
+        }
+        return try await outcome(of: unit, after: process, program: settings.command)
+    }
+
+    private static func extraData(of unit: WorkUnit, pid: Int32) -> JSONValue {
+        ["Pid": .integer(Int64(pid)), "Params": unit.status.extraData["Params"] ?? ""]
+    }
+
+    private func follow(_ supervisor: ReceptorSupervisor, _ unit: WorkUnit) async throws -> UnitOutcome {
+        defer { forget(unit) }
+        remember(supervisor.process, for: unit)
+        unit.logger.notice("following a unit that Receptor started", metadata: ["pid": "\(supervisor.process.pid)"])
+        try await unit.environment.monitor.untilReadable(supervisor.process.handle)
+        return supervisor.outcome(of: unit)
+    }
+
+    // MARK: End
+
+    /// Waits for the runner's end and reads how the work ended.
+    private func outcome(of unit: WorkUnit, after process: ChildProcess?, program: String) async throws -> UnitOutcome {
+        if let process {
+            guard try await unit.environment.monitor.untilReadable(process.handle) else { throw CancellationError() }
+            process.reap()
+        }
+        return await unit.environment.disk.run(for: unit.id) {
+            let record = UnitClaim.read(unit.directory)
+            if let record, record.end != nil { return Self.outcome(record, program: program) }
+            let left = Leftovers.kill(of: unit.directory)
+            unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
+            guard record?.runner != nil else {
+                return .failed("The runner could not begin: the unit's disk may be full")
+            }
+            return .failed("The runner died before the work ended; what was left of the work was killed")
+        }
+    }
+
+    private static func outcome(_ record: RunnerRecord, program: String) -> UnitOutcome {
+        let full = record.diskFull ? " (no space left on the unit's disk)" : ""
+        switch record.end {
+        case .unstartable(let code): return .failed(CommandError.unstartable(program, code: code))
+        case _ where record.cancelRequested: return .canceled()
+        case .exited(0): return .succeeded("exit status 0")
+        case .exited(let status): return .failed("exit status \(status)\(full)")
+        case .signaled(let signal): return .failed("signal: \(SignalName.of(signal))\(full)")
+        case nil: return .failed("The work has no end")
+        }
+    }
+
+    // MARK: Cancel
+
+    func cancel(_ unit: WorkUnit) {
+        runners.withLock { $0[unit.id] }?.signal(SIGTERM)
+    }
+
+    private func remember(_ process: ChildProcess, for unit: WorkUnit) {
+        runners.withLock { $0[unit.id] = process }
+        // A request that came before there was anything to signal.
+        if unit.isCancelRequested { process.signal(SIGTERM) }
+    }
+
+    private func forget(_ unit: WorkUnit) { runners.withLock { $0[unit.id] = nil } }
+}
