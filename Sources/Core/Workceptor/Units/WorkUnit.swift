@@ -83,6 +83,9 @@ public final class WorkUnit: Sendable {
         Task { await saveOrRetry() }
     }
 
+    /// Whether the unit was released: its files are gone or go.
+    public var isReleased: Bool { isRemoved }
+
     /// Cancels the task in which the work type's function for this unit runs.
     public func interrupt() { state.withLock { $0.task }?.cancel() }
 

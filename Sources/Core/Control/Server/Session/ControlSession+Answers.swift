@@ -1,0 +1,117 @@
+internal import JSON
+internal import LinuxSystem
+internal import Workceptor
+
+/// The commands whose reply is one line of JSON.
+extension ControlSession {
+    func answer(to command: ControlCommand) async throws -> JSONValue {
+        switch command {
+        case .status(let fields): .object(await status(fields))
+        case .ping(let target): .object(await ping(target))
+        case .traceroute(let target): .object(await traceroute(target))
+        case .connect: throw ControlCommandError("connect is not supported yet: this node has no mesh")
+        case .reload: .object(await reload())
+        case .plugins: .object(plugins())
+        case .list(let unit, let withTimes): .object(try list(unit, withTimes: withTimes))
+        case .unitStatus(let unit):
+            .object(context.workceptor.shownStatus(of: try context.workceptor.unit(unit)).reply)
+        case .cancel(let unit, let signature): .object(try await cancel(unit, signature))
+        case .release(let unit, _, let signature): .object(try await release(unit, signature))
+        case .submit, .results: throw ControlCommandError("bad command")
+        }
+    }
+
+    private func status(_ fields: [String]?) async -> JSONObject {
+        var reply = await context.node.meshStatus()
+        reply["NodeID"] = .string(context.workceptor.nodeID)
+        reply["SystemCPUCount"] = .integer(Int64(Machine.processorCount))
+        reply["SystemMemoryMiB"] = .integer(Int64(Machine.memoryMiB))
+        reply["Version"] = .string(context.version)
+        let isWanted = { (name: String) in fields?.contains(name) ?? true }
+        return JSONObject(reply.members.filter { isWanted($0.name) }.sorted { $0.name < $1.name }.map { ($0.name, $0.value) })
+    }
+
+    private func ping(_ target: String) async -> JSONObject {
+        do {
+            let (from, nanoseconds) = try await context.node.ping(target)
+            return [
+                "From": .string(from), "Success": true, "Time": .integer(nanoseconds),
+                "TimeStr": .string(GoDurationText.text(nanoseconds: nanoseconds)),
+            ]
+        } catch {
+            return ["Error": .string("\(error)"), "Success": false]
+        }
+    }
+
+    private func traceroute(_ target: String) async -> JSONObject {
+        var reply = JSONObject()
+        for (number, hop) in await context.node.traceroute(target).enumerated() {
+            var entry = JSONObject()
+            if let error = hop.error { entry["Error"] = .string(error) }
+            entry["From"] = .string(hop.from)
+            entry["Time"] = .integer(hop.nanoseconds)
+            entry["TimeStr"] = .string(GoDurationText.text(nanoseconds: hop.nanoseconds))
+            reply["\(number)"] = .object(entry)
+        }
+        return reply
+    }
+
+    private func reload() async -> JSONObject {
+        switch await context.node.reload() {
+        case .done: ["Success": true]
+        case .notReloadable(let what): ["Error": .string("\(what) ERRORCODE 3"), "Success": false]
+        case .invalid(let why): ["Error": .string("\(why) ERRORCODE 4"), "Success": false]
+        }
+    }
+
+    private func list(_ unit: String?, withTimes: Bool) throws -> JSONObject {
+        let units = try unit.map { [try context.workceptor.unit($0)] } ?? context.workceptor.units
+        // A unit that is released meanwhile may be missing: the list is of this moment.
+        return JSONObject(units.lazy.map { unit in
+            var status = self.context.workceptor.shownStatus(of: unit).reply
+            if withTimes {
+                let (created, ended) = self.context.workceptor.times(of: unit)
+                status["Created"] = created.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
+                status["Ended"] = ended.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
+            }
+            return ("\(unit.id)", .object(status))
+        })
+    }
+
+    private func cancel(_ id: String, _ signature: String?) async throws -> JSONObject {
+        let unit = try context.workceptor.unit(id)
+        try context.workceptor.checkSignature(signature, for: unit, from: transport.client)
+        let answer = await context.workceptor.cancel(unit)
+        return [answer == .done ? "cancelled" : "cancel pending": .string(id)]
+    }
+
+    private func release(_ id: String, _ signature: String?) async throws -> JSONObject {
+        let unit = try context.workceptor.unit(id)
+        try context.workceptor.checkSignature(signature, for: unit, from: transport.client)
+        let answer = try await context.workceptor.release(unit)
+        return [answer == .done ? "released" : "release pending": .string(id)]
+    }
+
+    /// What this node can run, and with which settings: an extension of ours.
+    private func plugins() -> JSONObject {
+        let registry = context.workceptor.registry
+        let plugins: [JSONValue] = registry.plugins.map { plugin in
+            let settings: [JSONValue] = plugin.settingKeys.map { key in
+                [
+                    "Name": .string(key.name), "Summary": .string(key.summary),
+                    "Default": key.defaultValue.map { .string($0) } ?? .null, "Required": .bool(key.isRequired),
+                ]
+            }
+            return ["Name": .string(plugin.name), "Summary": .string(plugin.summary), "Settings": .array(settings)]
+        }
+        let types: [JSONValue] = registry.all.map { type in
+            [
+                "WorkType": .string(type.name), "Plugin": .string(type.plugin),
+                "AllowRuntimeParams": .bool(type.policy.allowsRuntimeParameters),
+                "VerifySignature": .bool(type.policy.verifiesSignature),
+                "Source": type.source.map { .string("\($0.file):\($0.line)") } ?? .null,
+            ]
+        }
+        return ["Plugins": .array(plugins), "WorkTypes": .array(types)]
+    }
+}
