@@ -17,6 +17,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "workceptor",
@@ -95,8 +96,9 @@ let package = Package(
         .executableTarget(
             name: "workceptor",
             dependencies: [
-                "CommandPlugin", "Configuration", "ControlServer", "EchoPlugin", "JSON", "LinuxSystem", "Signing",
-                "Workceptor", argumentParser, logging, metrics, nioCore, nioPosix, serviceLifecycle,
+                "CommandPlugin", "Configuration", "ControlProtocol", "ControlServer", "EchoPlugin", "JSON", "LinuxSystem",
+                "Signing",
+                "Workceptor", argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Daemon", swiftSettings: strict),
         .executableTarget(

@@ -30,7 +30,7 @@ public struct CommandSettings: WorkTypeSettings {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         command = try keys.decode(String.self, forKey: .command)
         params = try keys.decodeIfPresent(String.self, forKey: .params) ?? ""
-        gracePeriod = try keys.decodeIfPresent(GoDuration.self, forKey: .gracetime)?.duration ?? .seconds(5)
+        gracePeriod = try keys.decodeIfPresent(Duration.self, forKey: .gracetime) ?? .seconds(5)
         if command.isEmpty {
             throw DecodingError.dataCorruptedError(forKey: .command, in: keys, debugDescription: "command is empty")
         }

@@ -28,7 +28,7 @@ public struct EchoSettings: WorkTypeSettings {
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         reply = try keys.decodeIfPresent(String.self, forKey: .reply)
-        delay = try keys.decodeIfPresent(GoDuration.self, forKey: .delay)?.duration ?? .zero
+        delay = try keys.decodeIfPresent(Duration.self, forKey: .delay) ?? .zero
         failure = try keys.decodeIfPresent(String.self, forKey: .failure)
     }
 }

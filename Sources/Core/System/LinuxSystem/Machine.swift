@@ -7,7 +7,7 @@ public enum Machine {
     public static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// The machine's memory in MiB.
-    public static var memoryMiB: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) >> 20 }
+    public static var memoryMiB: Int { (Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))) >> 20 }
 
     /// This process's executable; `nil` where `/proc` is missing.
     public static var executablePath: String? {

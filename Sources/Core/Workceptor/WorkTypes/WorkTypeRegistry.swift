@@ -47,7 +47,7 @@ public struct WorkTypeRegistry: Sendable {
         self.init(plugins: plugins)
         var problems: [ConfigurationProblem] = []
         for entry in entries {
-            do { try register(entry) } catch { problems += error.problems }
+            do { try add(entry) } catch { problems += error.problems }
         }
         guard problems.isEmpty else { throw ConfigurationProblems(problems) }
     }
@@ -58,7 +58,10 @@ public struct WorkTypeRegistry: Sendable {
     /// The work type of that name.
     public subscript(name: String) -> Registered? { types[name] }
 
-    private mutating func register(_ entry: Entry) throws(ConfigurationProblems) {
+    /// Makes the work type of one entry.
+    ///
+    /// - Throws: ``ConfigurationProblems``; the registry is as it was then.
+    public mutating func add(_ entry: Entry) throws(ConfigurationProblems) {
         let position = entry.settings.position
         func problem(_ message: String, hint: String? = nil) -> ConfigurationProblems {
             ConfigurationProblems([ConfigurationProblem(message, at: position, hint: hint)])

@@ -1,0 +1,31 @@
+internal import Configuration
+internal import Workceptor
+
+/// What a configuration may ask for that this version cannot do yet.
+enum UnsupportedFeatures {
+    /// Sections without which the node would not do what its operator relies on.
+    private static let refused: Set<String> = [
+        "ws-listeners", "ws-peers", "udp-listeners", "udp-peers", "tls-servers", "tls-clients", "tcp-servers",
+        "tcp-clients", "udp-servers", "udp-clients", "unix-socket-servers", "unix-socket-clients", "cert-init",
+        "cert-makereqs", "cert-signreqs",
+    ]
+    /// Sections that a node can run without: it is alone then.
+    private static let dispensable: Set<String> = ["tcp-listeners", "tcp-peers"]
+
+    static func find(
+        in configuration: Configuration
+    ) -> (unsupported: [ConfigurationProblem], ignored: [ConfigurationProblem]) {
+        var unsupported = configuration.features.filter { refused.contains($0.section) }.map {
+            ConfigurationProblem("\($0.section) is not supported yet", at: $0.position, hint: "remove the section")
+        }
+        for service in configuration.controlServices where service.tls != nil || service.tcpTLS != nil {
+            unsupported.append(
+                ConfigurationProblem(
+                    "TLS for control services is not supported yet", at: service.position, hint: "remove tls and tcptls"))
+        }
+        let ignored = configuration.features.filter { dispensable.contains($0.section) }.map {
+            ConfigurationProblem("\($0.section) is not supported yet, the node has no links", at: $0.position)
+        }
+        return (unsupported, ignored)
+    }
+}
