@@ -108,5 +108,8 @@ let package = Package(
 
         // MARK: Tests
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Workceptor"], swiftSettings: strict),
+        .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing"], swiftSettings: strict),
     ]
 )

@@ -71,7 +71,9 @@ extension Configuration {
     ///   - dataDirectory: the directory that holds what units leave on disk.
     /// - Throws: what is wrong with the node's name.
     public static func minimal(
-        nodeID: String?, socket: String, dataDirectory: String = Node.defaultDataDirectory
+        nodeID: String?,
+        socket: String,
+        dataDirectory: String = Node.defaultDataDirectory
     ) throws(ConfigurationProblems) -> Configuration {
         let id = nodeID ?? FileSystem.hostName() ?? ""
         if let problem = Node.problem(withID: id) {

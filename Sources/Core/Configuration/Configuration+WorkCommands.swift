@@ -3,9 +3,14 @@ internal import Workceptor
 extension Configuration {
     /// Sorts out the work types that can be registered.
     ///
-    /// - Parameter commands: the entries; of two with one name the first is kept.
+    /// - Parameters:
+    ///   - commands: the entries; of two with one name the first is kept.
+    ///   - canVerify: whether there is, or was meant to be, a key that verifies requests.
     /// - Returns: the sound ones, and what is wrong with the others.
-    func soundWorkCommands(_ commands: [WorkCommand]) -> (sound: [WorkCommand], problems: [ConfigurationProblem]) {
+    static func soundWorkCommands(
+        _ commands: [WorkCommand],
+        canVerify: Bool
+    ) -> (sound: [WorkCommand], problems: [ConfigurationProblem]) {
         var firsts: [String: WorkCommand] = [:]
         var sound: [WorkCommand] = []
         var problems: [ConfigurationProblem] = []
@@ -15,7 +20,7 @@ extension Configuration {
                 continue
             }
             firsts[command.worktype] = command
-            if command.verifySignature, workVerification == nil {
+            if command.verifySignature, !canVerify {
                 problems.append(command.verificationProblem)
             } else {
                 sound.append(command)

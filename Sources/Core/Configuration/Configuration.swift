@@ -4,8 +4,11 @@ public struct Configuration: Sendable, Equatable {
     public var file: String?
     /// The node itself.
     public var node = Node(
-        id: "", dataDirectory: Node.defaultDataDirectory, firewallRules: [],
-        maxIdleConnectionTimeout: Node.defaultMaxIdleConnectionTimeout)
+        id: "",
+        dataDirectory: Node.defaultDataDirectory,
+        firewallRules: [],
+        maxIdleConnectionTimeout: Node.defaultMaxIdleConnectionTimeout
+    )
     /// How much is logged.
     public var logLevel = LogLevel(level: .error)
     /// Where the node takes commands.

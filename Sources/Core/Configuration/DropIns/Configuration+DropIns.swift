@@ -11,7 +11,8 @@ extension Configuration {
     }
 
     static func loadDropIns(
-        directory: String, surroundings: Surroundings
+        directory: String,
+        surroundings: Surroundings
     ) -> [Result<DropIn, ConfigurationProblems>] {
         do {
             return try FileSystem.visibleNames(in: directory)
@@ -27,7 +28,8 @@ extension Configuration {
     }
 
     private static func dropIn(
-        _ path: String, surroundings: Surroundings
+        _ path: String,
+        surroundings: Surroundings
     ) throws(ConfigurationProblems) -> DropIn {
         let text: [UInt8]
         do throws(ConfigurationProblem) {
@@ -54,7 +56,10 @@ extension Configuration {
     /// - Parameter dropIns: in the order of their names.
     /// - Returns: the configuration without the work types that clash or cannot be verified, and a problem for each.
     public func merging(_ dropIns: [DropIn]) -> ConfigurationDraft {
-        let (sound, problems) = soundWorkCommands(workCommands + dropIns.flatMap(\.workCommands))
+        let (sound, problems) = Self.soundWorkCommands(
+            workCommands + dropIns.flatMap(\.workCommands),
+            canVerify: workVerification != nil
+        )
         var merged = self
         merged.workCommands = sound.map { command in
             var command = command

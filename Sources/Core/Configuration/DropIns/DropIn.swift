@@ -10,6 +10,6 @@ public struct DropIn: Sendable, Equatable {
     public var defaults: YAMLSettings
     /// The work types that the file defines.
     public var workCommands: [Configuration.WorkCommand]
-    /// Where the plugin is named.
+    /// Where the first key of the file stands.
     public var position: SourcePosition
 }

@@ -6,7 +6,9 @@ enum DropInReader {
 
     /// - Throws: everything that is wrong with the text.
     static func read(
-        _ text: [UInt8], file: String, surroundings: Surroundings
+        _ text: [UInt8],
+        file: String,
+        surroundings: Surroundings
     ) throws(ConfigurationProblems) -> DropIn {
         let root: YAMLNode
         do {
@@ -27,7 +29,12 @@ enum DropInReader {
         let commands = workCommands(&map, defaultPlugin: plugin)
         map.finish()
         return DropIn(
-            file: reading.file, plugin: plugin, defaults: defaults, workCommands: commands, position: root.position)
+            file: reading.file,
+            plugin: plugin,
+            defaults: defaults,
+            workCommands: commands,
+            position: root.position
+        )
     }
 
     private static func defaults(_ entry: YAMLEntry?, _ reading: Reading) -> YAMLSettings {
@@ -37,8 +44,11 @@ enum DropInReader {
         for entry in map.remainingEntries where YAMLSettings.commonKeys.contains(KeyName.normalised(entry.key)) {
             reading.report(
                 ConfigurationProblem(
-                    "\(Quotation.of(entry.key)) cannot have a default", at: entry.keyPosition,
-                    hint: "set it in the entries of work-commands"))
+                    "\(Quotation.of(entry.key)) cannot have a default",
+                    at: entry.keyPosition,
+                    hint: "set it in the entries of work-commands"
+                )
+            )
         }
         return YAMLSettings(section: section, entries: map.remainingEntries, position: entry.keyPosition)
     }
@@ -53,7 +63,9 @@ enum DropInReader {
         }
         guard let entry = plural ?? singular else { return [] }
         return nodes(entry).compactMap { node, position in
-            guard var map = MapReader(node, section: name.plural, at: position, reading: map.reading) else { return nil }
+            guard var map = MapReader(node, section: name.plural, at: position, reading: map.reading) else {
+                return nil
+            }
             return Configuration.WorkCommand(&map, defaultPlugin: defaultPlugin)
         }
     }

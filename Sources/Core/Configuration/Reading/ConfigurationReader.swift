@@ -43,7 +43,11 @@ struct ConfigurationReader {
             } else if let name = SectionName(spelled: entry.key) {
                 section(name, entry.value, at: entry.keyPosition)
             } else {
-                reportUnknownSection(entry.key, at: entry.keyPosition, among: SectionName.allCases.map(\.plural) + ["version"])
+                reportUnknownSection(
+                    entry.key,
+                    at: entry.keyPosition,
+                    among: SectionName.allCases.map(\.plural) + ["version"]
+                )
             }
         }
     }
@@ -57,7 +61,11 @@ struct ConfigurationReader {
     private func reportUnknownSection(_ name: String, at position: SourcePosition, among names: [String]) {
         reading.report(
             ConfigurationProblem(
-                "unknown section \(Quotation.of(name))", at: position, hint: NearestName.hint(name, among: names)))
+                "unknown section \(Quotation.of(name))",
+                at: position,
+                hint: NearestName.hint(name, among: names)
+            )
+        )
     }
 
     // MARK: Layout 1: a list of maps with one key each
@@ -71,12 +79,19 @@ struct ConfigurationReader {
                 ConfigurationProblem(
                     "this item has \(entries.count) keys, but an item of a list holds one section",
                     at: entries[1].keyPosition,
-                    hint: "indent the keys under \(Quotation.of(entries[0].key)), or start each section with its own '-'"))
+                    hint:
+                        "indent the keys under \(Quotation.of(entries[0].key)), or start each section with its own '-'"
+                )
+            )
         case .scalar(let text, _) where !node.isNull:
             namedItem(text, YAMLNode(position: node.position, content: .scalar("", isPlain: true)), at: node.position)
         default:
             reading.report(
-                ConfigurationProblem("an item of the list must be a map with one section, not \(node.kind)", at: node.position))
+                ConfigurationProblem(
+                    "an item of the list must be a map with one section, not \(node.kind)",
+                    at: node.position
+                )
+            )
         }
     }
 
@@ -86,8 +101,11 @@ struct ConfigurationReader {
         } else if KeyName.normalised(key) == "version" {
             reading.report(
                 ConfigurationProblem(
-                    "a list of sections has no version", at: position,
-                    hint: "remove it, or write the sections as a map without '-'"))
+                    "a list of sections has no version",
+                    at: position,
+                    hint: "remove it, or write the sections as a map without '-'"
+                )
+            )
         } else {
             reportUnknownSection(key, at: position, among: SectionName.allCases.map(\.singular))
         }
@@ -96,7 +114,12 @@ struct ConfigurationReader {
     // MARK: Sections
 
     /// - Parameter isItem: whether the section is an item of layout 1, where nothing means one entry without keys.
-    private mutating func section(_ name: SectionName, _ node: YAMLNode, at position: SourcePosition, isItem: Bool = false) {
+    private mutating func section(
+        _ name: SectionName,
+        _ node: YAMLNode,
+        at position: SourcePosition,
+        isItem: Bool = false
+    ) {
         guard !name.isSingle else { return singleSection(name, node, at: position) }
         if case .list(let nodes) = node.content {
             for node in nodes { entry(name, node, at: node.position) }
@@ -110,22 +133,35 @@ struct ConfigurationReader {
             singles[name] = first
             reading.report(
                 ConfigurationProblem(
-                    "\(name.plural) is given twice", at: position, hint: "the first is in line \(first.line)"))
+                    "\(name.plural) is given twice",
+                    at: position,
+                    hint: "the first is in line \(first.line)"
+                )
+            )
         } else {
             entry(name, node, at: position)
         }
     }
 
     private mutating func entry(_ name: SectionName, _ node: YAMLNode, at position: SourcePosition) {
-        configuration.features.append(Configuration.Feature(section: name.plural, position: position))
+        let feature = Configuration.Feature(section: name.plural, position: position)
         if name == .localOnly || name == .trace {
-            let value = Configuration.Switch(node, section: name.plural, at: position, reading: reading)
+            guard let value = Configuration.Switch(node, section: name.plural, at: position, reading: reading) else {
+                return
+            }
             if name == .trace { configuration.trace = value } else { configuration.localOnly = value }
+            configuration.features.append(feature)
             return
         }
+        configuration.features.append(feature)
         guard
             var map = MapReader(
-                node, section: name.plural, scalarKey: name.scalarKey, at: position, reading: reading)
+                node,
+                section: name.plural,
+                scalarKey: name.scalarKey,
+                at: position,
+                reading: reading
+            )
         else { return }
         read(name, &map)
     }
@@ -175,13 +211,21 @@ struct ConfigurationReader {
         let servers = configuration.tlsServers.map(\.name)
         // Receptor has a client profile of this name with the settings that hold without any.
         let clients = configuration.tlsClients.map(\.name) + ["default"]
-        for reference in reading.references {
-            let names = reference.role == .server ? servers : clients
-            guard !names.contains(reference.name) else { continue }
+        checkReferences(to: servers, in: .server)
+        checkReferences(to: clients, in: .client)
+    }
+
+    private func checkReferences(to names: [String], in role: TLSReference.Role) {
+        let known = Set(names)
+        for reference in reading.references where reference.role == role && !known.contains(reference.name) {
+            let name = Quotation.of(reference.name)
             reading.report(
                 ConfigurationProblem(
-                    "\(reference.key) names \(Quotation.of(reference.name)), which is not in \(reference.role.rawValue)",
-                    at: reference.position, hint: NearestName.hint(reference.name, among: names)))
+                    "\(reference.key) names \(name), which is not in \(role.rawValue)",
+                    at: reference.position,
+                    hint: NearestName.hint(reference.name, among: names)
+                )
+            )
         }
     }
 
@@ -195,14 +239,20 @@ struct ConfigurationReader {
             }
             reading.report(
                 ConfigurationProblem(
-                    "\(Quotation.of(name)) is defined twice in \(section.plural)", at: position,
-                    hint: "the first is in line \(first.line)"))
+                    "\(Quotation.of(name)) is defined twice in \(section.plural)",
+                    at: position,
+                    hint: "the first is in line \(first.line)"
+                )
+            )
         }
     }
 
     /// Leaves the sound work types, each once.
     private mutating func checkWorkCommands() {
-        let (sound, problems) = configuration.soundWorkCommands(configuration.workCommands)
+        let (sound, problems) = Configuration.soundWorkCommands(
+            configuration.workCommands,
+            canVerify: singles[.workVerification] != nil
+        )
         configuration.workCommands = sound
         for problem in problems { reading.report(problem) }
     }

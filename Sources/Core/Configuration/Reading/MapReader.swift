@@ -32,12 +32,15 @@ struct MapReader {
         self.reading = reading
         if case .map(let entries) = node.content {
             self.entries = entries.unique(
-                by: KeyName.normalised, duplicate: reading.reportDuplicate(in: section))
+                by: KeyName.normalised,
+                duplicate: reading.reportDuplicate(in: section)
+            )
         } else if let scalarKey, node.text != nil {
             entries = [YAMLEntry(key: scalarKey, keyPosition: node.position, value: node)]
         } else if !node.isNull {
             reading.report(
-                ConfigurationProblem("\(section) must be a map of keys, not \(node.kind)", at: node.position))
+                ConfigurationProblem("\(section) must be a map of keys, not \(node.kind)", at: node.position)
+            )
             return nil
         }
         for entry in entries { values[KeyName.normalised(entry.key)] = entry }
@@ -57,11 +60,14 @@ struct MapReader {
     ///
     /// - Parameter hint: what to do about a missing key, given the keys that nothing has taken so far.
     mutating func required<Value>(
-        _ key: String, _ kind: ValueKind<Value>, hint: ([YAMLEntry]) -> String? = { _ in nil }
+        _ key: String,
+        _ kind: ValueKind<Value>,
+        hint: ([YAMLEntry]) -> String? = { _ in nil }
     ) -> Value {
         guard let entry = take(key) else {
             reading.report(
-                ConfigurationProblem("missing key '\(key)' in \(section)", at: position, hint: hint(remainingEntries)))
+                ConfigurationProblem("missing key '\(key)' in \(section)", at: position, hint: hint(remainingEntries))
+            )
             return kind.placeholder
         }
         return kind.read(entry.value, context(key)) ?? kind.placeholder
@@ -92,8 +98,11 @@ struct MapReader {
         for entry in remainingEntries {
             reading.report(
                 ConfigurationProblem(
-                    "unknown key \(Quotation.of(entry.key)) in \(section)", at: entry.keyPosition,
-                    hint: NearestName.hint(entry.key, among: knownKeys)))
+                    "unknown key \(Quotation.of(entry.key)) in \(section)",
+                    at: entry.keyPosition,
+                    hint: NearestName.hint(entry.key, among: knownKeys)
+                )
+            )
         }
     }
 

@@ -2,6 +2,8 @@
 enum NearestName {
     /// Names beyond this are no slips of the keyboard, and would take long to compare.
     private static let longestName = 64
+    /// Nobody has this many names to choose from, but for files that are made to keep us busy.
+    private static let mostNames = 1000
 
     /// The name with the fewest slips, when there are few enough for a guess.
     ///
@@ -10,11 +12,12 @@ enum NearestName {
     ///   - names: what could be meant; of equally near ones the first is taken.
     static func to(_ name: String, among names: some Sequence<String>) -> String? {
         guard name.utf8.count <= longestName else { return nil }
-        let written = Array(KeyName.normalised(name))
+        let written = Array(KeyName.normalised(name).unicodeScalars)
         let limit = max(1, min(3, written.count / 3))
         var nearest: (name: String, distance: Int)?
-        for candidate in names {
-            let distance = distance(written, Array(KeyName.normalised(candidate)))
+        for candidate in names.prefix(mostNames) {
+            let distance = distance(written, Array(KeyName.normalised(candidate).unicodeScalars))
+            // As many slips as letters would make anything of it.
             guard distance <= limit, distance < candidate.count, distance < nearest?.distance ?? .max else { continue }
             nearest = (candidate, distance)
         }
@@ -27,7 +30,7 @@ enum NearestName {
     }
 
     /// The number of letters to insert, drop, replace or swap with a neighbour (optimal string alignment).
-    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+    private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
         guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
         var beforeLast: [Int] = []
         var last = Array(0...right.count)

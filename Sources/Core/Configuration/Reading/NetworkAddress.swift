@@ -33,7 +33,8 @@ public struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     private static func split(_ text: String) -> (host: String, port: UInt16)? {
-        guard let colon = text.lastIndex(of: ":"), let port: UInt16 = Scalar.integer(String(text[text.index(after: colon)...]))
+        guard let colon = text.lastIndex(of: ":"),
+            let port: UInt16 = Scalar.integer(String(text[text.index(after: colon)...]))
         else { return nil }
         let host = text[..<colon]
         guard host.hasPrefix("[") else { return host.isEmpty || isName(host) ? (String(host), port) : nil }
@@ -50,7 +51,9 @@ public struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
     /// Names are left to the resolver, but for what no name can have.
     private static func isName(_ text: Substring) -> Bool {
         !text.isEmpty && text.utf8.count <= 255
-            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && !":/[]@?#".unicodeScalars.contains($0) }
+            && text.unicodeScalars.allSatisfy {
+                $0.value > 0x20 && $0.value != 0x7F && !":/[]@?#".unicodeScalars.contains($0)
+            }
     }
 
     private static func isIPv6(_ text: Substring) -> Bool {

@@ -98,9 +98,11 @@ struct PatternSyntax {
     private mutating func count() -> String? {
         let body = rest.prefix { $0 != "}" }
         let bounds = body.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
-        let isCount = body.endIndex != rest.endIndex && bounds.enumerated().allSatisfy { index, bound in
-            (index == 1 && bound.isEmpty) || (!bound.isEmpty && bound.allSatisfy { $0.isASCII && $0.isNumber })
-        }
+        let isCount =
+            body.endIndex != rest.endIndex
+            && bounds.enumerated().allSatisfy { index, bound in
+                (index == 1 && bound.isEmpty) || (!bound.isEmpty && bound.allSatisfy { $0.isASCII && $0.isNumber })
+            }
         guard isCount else {
             canRepeat = true
             return nil
@@ -108,7 +110,9 @@ struct PatternSyntax {
         rest = rest.dropFirst(body.count + 1)
         let numbers = bounds.filter { !$0.isEmpty }.map { Int($0) ?? .max }
         guard numbers.allSatisfy({ $0 <= 1000 }) else { return "a repetition is greater than 1000" }
-        guard numbers.count < 2 || numbers[0] <= numbers[1] else { return "a repetition's bounds are the wrong way round" }
+        guard numbers.count < 2 || numbers[0] <= numbers[1] else {
+            return "a repetition's bounds are the wrong way round"
+        }
         return repetition(of: "{")
     }
 }

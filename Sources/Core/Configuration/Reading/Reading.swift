@@ -45,16 +45,3 @@ final class Reading {
         return sorted
     }
 }
-
-extension [ConfigurationProblem] {
-    /// The problems from the top of the file to its end; those of one place stay in their order.
-    func sortedByPosition() -> [ConfigurationProblem] {
-        func place(_ problem: ConfigurationProblem) -> (Int, Int) {
-            problem.position.map { ($0.line, $0.column) } ?? (0, 0)
-        }
-        return enumerated().sorted { left, right in
-            let (leftPlace, rightPlace) = (place(left.element), place(right.element))
-            return leftPlace == rightPlace ? left.offset < right.offset : leftPlace < rightPlace
-        }.map(\.element)
-    }
-}

@@ -11,8 +11,8 @@ enum Scalar {
 
     /// A decimal number. Leading zeros are refused: YAML 1.1 reads them as octal, people as decimal.
     static func integer<Number: FixedWidthInteger>(_ text: String) -> Number? {
-        let digits = text.drop { $0 == "-" || $0 == "+" }
-        guard digits.count == 1 || digits.first != "0" else { return nil }
+        let digits = text.drop { $0 == "-" }
+        guard digits.first != "+", digits.count == 1 || digits.first != "0" else { return nil }
         return Number(text)
     }
 

@@ -11,5 +11,6 @@ struct Surroundings: Sendable {
     static let machine = Surroundings(
         hostName: { FileSystem.hostName() },
         readingProblem: { FileSystem.readingProblem($0) },
-        isDirectory: { FileSystem.isDirectory($0) })
+        isDirectory: { FileSystem.isDirectory($0) }
+    )
 }

@@ -37,8 +37,11 @@ extension Reading {
             let spelling = entry.key == first.key ? "" : ", as \(Quotation.of(first.key))"
             self.report(
                 ConfigurationProblem(
-                    "duplicate key \(Quotation.of(entry.key)) in \(section)", at: entry.keyPosition,
-                    hint: "the first is in line \(first.keyPosition.line)\(spelling)"))
+                    "duplicate key \(Quotation.of(entry.key)) in \(section)",
+                    at: entry.keyPosition,
+                    hint: "the first is in line \(first.keyPosition.line)\(spelling)"
+                )
+            )
         }
     }
 }

@@ -1,14 +1,22 @@
 extension ValueKind where Value == NetworkAddress {
     /// A host and a port to connect to.
     static var address: ValueKind {
-        scalar("host:port", placeholder: NetworkAddress(host: "", port: 0), hint: "such as example.org:2222 or [::1]:2222") {
+        scalar(
+            "host:port",
+            placeholder: NetworkAddress(host: "", port: 0),
+            hint: "such as example.org:2222 or [::1]:2222"
+        ) {
             NetworkAddress($0)
         }
     }
 
     /// A port to listen on, of every interface or of one.
     static var listeningAddress: ValueKind {
-        scalar("a port or host:port", placeholder: NetworkAddress(host: "", port: 0), hint: "such as 2222 or 127.0.0.1:2222") {
+        scalar(
+            "a port or host:port",
+            placeholder: NetworkAddress(host: "", port: 0),
+            hint: "such as 2222 or 127.0.0.1:2222"
+        ) {
             NetworkAddress(listening: $0)
         }
     }
@@ -23,7 +31,9 @@ extension ValueKind where Value == String {
     /// Where a WebSocket peer listens. It is not shown in messages: it may hold a password.
     static var webSocketURL: ValueKind {
         scalar(
-            "a WebSocket URL", placeholder: "", hint: "such as ws://example.org:2222/path or wss://example.org",
+            "a WebSocket URL",
+            placeholder: "",
+            hint: "such as ws://example.org:2222/path or wss://example.org",
             isSecret: true
         ) { isWebSocketURL($0) ? $0 : nil }
     }

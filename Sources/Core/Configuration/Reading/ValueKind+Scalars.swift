@@ -4,11 +4,6 @@ extension ValueKind where Value == String {
         scalar("a text", placeholder: "") { $0 }
     }
 
-    /// Any text that must not be shown in messages.
-    static var secret: ValueKind {
-        scalar("a text", placeholder: "", isSecret: true) { $0 }
-    }
-
     /// A text that names something: not empty, without control characters.
     static var name: ValueKind {
         scalar("a name without control characters", placeholder: "") { Scalar.isName($0) ? $0 : nil }
@@ -38,21 +33,22 @@ extension ValueKind where Value == Bool {
 extension ValueKind where Value == UInt16 {
     /// A TCP or UDP port.
     static var port: ValueKind {
-        scalar("a port from 0 to 65535", placeholder: 0) { Scalar.integer($0) }
+        scalar("a number from 0 to 65535", placeholder: 0) { Scalar.integer($0) }
     }
 }
 
 extension ValueKind where Value == UInt32 {
     /// File permissions, read as octal however they are written.
     static var permissions: ValueKind {
-        scalar("permissions in octal, from 0 to 0777", placeholder: 0, hint: "such as 0600") { Scalar.permissions($0) }
+        scalar("octal digits from 0 to 0777", placeholder: 0, hint: "such as 0600") { Scalar.permissions($0) }
     }
 }
 
 extension ValueKind where Value == Int {
     /// A whole number within bounds.
     static func integer(_ range: ClosedRange<Int>) -> ValueKind {
-        scalar("a whole number from \(range.lowerBound) to \(range.upperBound)", placeholder: range.lowerBound) { text in
+        scalar("a whole number from \(range.lowerBound) to \(range.upperBound)", placeholder: range.lowerBound) {
+            text in
             Scalar.integer(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }

@@ -6,7 +6,9 @@ extension ValueKind where Value == String {
     /// Somebody may paste the key where its path belongs: such a value is not shown.
     static var readableFile: ValueKind {
         scalar("the path of a file", placeholder: "", isSecret: true) { isPath($0) ? $0 : nil }.checked {
-            path, node, context in
+            path,
+            node,
+            context in
             guard let reason = context.reading.surroundings.readingProblem(path) else { return true }
             context.report("cannot be read: \(Quotation.of(path, limit: 200)): \(reason)", at: node.position)
             return false
@@ -31,7 +33,8 @@ extension ValueKind where Value == String {
     private static func tlsProfile(_ role: TLSReference.Role) -> ValueKind {
         name.checked { name, node, context in
             context.reading.note(
-                TLSReference(name: name, role: role, key: context.key, position: node.position))
+                TLSReference(name: name, role: role, key: context.key, position: node.position)
+            )
             return true
         }
     }
@@ -55,27 +58,9 @@ extension ValueKind where Value == [UInt8] {
     /// The fingerprint of a certificate.
     static var fingerprint: ValueKind {
         scalar(
-            "a SHA-224, SHA-256, SHA-384 or SHA-512 fingerprint in hexadecimal", placeholder: [],
+            "a SHA-224, SHA-256, SHA-384 or SHA-512 fingerprint in hexadecimal",
+            placeholder: [],
             hint: "56, 64, 96 or 128 digits, with or without ':'"
         ) { Fingerprint.bytes($0) }
-    }
-}
-
-/// Reads fingerprints of certificates.
-private enum Fingerprint {
-    static func bytes(_ text: String) -> [UInt8]? {
-        let digits = text.utf8.filter { $0 != UInt8(ascii: ":") }.compactMap(nibble)
-        let length = text.utf8.count { $0 != UInt8(ascii: ":") }
-        guard digits.count == length, [56, 64, 96, 128].contains(length) else { return nil }
-        return stride(from: 0, to: length, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

@@ -17,7 +17,10 @@ struct ValueKind<Value> {
     ///   - isSecret: whether the value must not be shown.
     ///   - convert: the value of a text, `nil` if there is none.
     static func scalar(
-        _ wanted: String, placeholder: Value, hint: String? = nil, isSecret: Bool = false,
+        _ wanted: String,
+        placeholder: Value,
+        hint: String? = nil,
+        isSecret: Bool = false,
         convert: @escaping (String) -> Value?
     ) -> ValueKind {
         ValueKind(placeholder: placeholder) { node, context in
@@ -29,7 +32,7 @@ struct ValueKind<Value> {
 
     /// The same, with one more thing to check about a value that was read.
     ///
-    /// - Parameter check: says what is wrong, as in "…must be …", or `nil`.
+    /// - Parameter check: reports what is wrong and returns `false`, or returns `true`.
     func checked(_ check: @escaping (Value, YAMLNode, ValueContext) -> Bool) -> ValueKind {
         ValueKind(placeholder: placeholder) { node, context in
             guard let value = read(node, context), check(value, node, context) else { return nil }

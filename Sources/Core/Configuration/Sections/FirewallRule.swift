@@ -52,6 +52,7 @@ extension ValueKind where Value == [Configuration.FirewallRule] {
                     var map = MapReader(node, section: context.key, at: node.position, reading: context.reading)
                 else { return nil }
                 return Configuration.FirewallRule(&map)
-            })
+            }
+        )
     }
 }

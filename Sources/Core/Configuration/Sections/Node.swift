@@ -21,7 +21,7 @@ extension Configuration {
 extension Configuration.Node {
     /// Where units are kept unless the file says otherwise.
     public static let defaultDataDirectory = "/tmp/receptor"
-    /// The shortest idle time: Receptor's nodes send a route update every ten seconds, and two may be lost.
+    /// The shortest idle time: two of Receptor's route updates, which come every ten seconds, and a second more.
     static let defaultMaxIdleConnectionTimeout = Duration.seconds(21)
 
     init(_ map: inout MapReader) {
@@ -29,8 +29,10 @@ extension Configuration.Node {
         dataDirectory = map.value("datadir", .path, default: Self.defaultDataDirectory)
         firewallRules = map.optional("firewallrules", .firewallRules) ?? []
         maxIdleConnectionTimeout = map.value(
-            "maxidleconnectiontimeout", .duration(atLeast: Self.defaultMaxIdleConnectionTimeout, writtenAs: "21s"),
-            default: Self.defaultMaxIdleConnectionTimeout)
+            "maxidleconnectiontimeout",
+            .duration(atLeast: Self.defaultMaxIdleConnectionTimeout, writtenAs: "21s"),
+            default: Self.defaultMaxIdleConnectionTimeout
+        )
         pluginsDirectory = map.optional("pluginsdir", .directory) ?? Self.directoryBesideFile(map.reading)
         position = map.position
         map.finish()
@@ -62,7 +64,10 @@ extension Configuration.Node {
             map.reading.report(
                 ConfigurationProblem(
                     "node has no id, and the host name cannot be one: it \(problem)",
-                    at: map.position ?? SourcePosition(file: map.reading.file, line: 1, column: 1), hint: "set id in node"))
+                    at: map.position ?? SourcePosition(file: map.reading.file, line: 1, column: 1),
+                    hint: "set id in node"
+                )
+            )
         }
         return name
     }

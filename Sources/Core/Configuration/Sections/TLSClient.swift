@@ -46,7 +46,10 @@ extension Configuration.TLSClient {
         let missing = hasCertificate ? "key" : "cert"
         map.reading.report(
             ConfigurationProblem(
-                "missing key '\(missing)' in \(map.section)", at: map.position,
-                hint: "cert and key go together"))
+                "missing key '\(missing)' in \(map.section)",
+                at: map.position,
+                hint: "cert and key go together"
+            )
+        )
     }
 }

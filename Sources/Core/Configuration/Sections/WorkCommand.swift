@@ -38,14 +38,18 @@ extension Configuration.WorkCommand {
     var verificationProblem: ConfigurationProblem {
         ConfigurationProblem(
             "the work type \(Quotation.of(worktype)) has verifysignature, but there is no work-verification",
-            at: position, hint: "add work-verification with the publickey of those who sign")
+            at: position,
+            hint: "add work-verification with the publickey of those who sign"
+        )
     }
 
     /// The error that this entry takes a name which another one has.
     func duplicateProblem(of first: Self) -> ConfigurationProblem {
         ConfigurationProblem(
-            "the work type \(Quotation.of(worktype)) is defined twice", at: position,
-            hint: first.position.map { "the first is at \($0)" })
+            "the work type \(Quotation.of(worktype)) is defined twice",
+            at: position,
+            hint: first.position.map { "the first is at \($0)" }
+        )
     }
 }
 
@@ -55,7 +59,10 @@ extension ValueKind where Value == String {
         name.checked { name, node, context in
             guard name == Configuration.WorkCommand.reservedName else { return true }
             context.report(
-                "must not be '\(name)', which is built in", at: node.position, hint: "choose another name")
+                "must not be '\(name)', which is built in",
+                at: node.position,
+                hint: "choose another name"
+            )
             return false
         }
     }

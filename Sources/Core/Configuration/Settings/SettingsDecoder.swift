@@ -53,6 +53,9 @@ struct SettingsDecoder: Decoder {
         let shown = node.text.map { SettingsPath.isSecret(codingPath) ? "this value" : Quotation.of($0) }
         let subject = codingPath.isEmpty ? section : "\(SettingsPath.text(codingPath)) in \(section)"
         return ConfigurationProblem(
-            "\(subject) must be \(wanted), not \(shown ?? node.kind)", at: node.position, hint: hint)
+            "\(subject) must be \(wanted), not \(shown ?? node.kind)",
+            at: node.position,
+            hint: hint
+        )
     }
 }

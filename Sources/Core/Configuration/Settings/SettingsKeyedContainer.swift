@@ -11,9 +11,13 @@ struct SettingsKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         self.decoder = decoder
         var problem: ConfigurationProblem?
         let unique = entries.unique(by: Self.identity) { entry, first in
-            problem = problem ?? ConfigurationProblem(
-                "duplicate key \(Quotation.of(entry.key)) in \(decoder.section)", at: entry.keyPosition,
-                hint: "the first is in line \(first.keyPosition.line)")
+            problem =
+                problem
+                ?? ConfigurationProblem(
+                    "duplicate key \(Quotation.of(entry.key)) in \(decoder.section)",
+                    at: entry.keyPosition,
+                    hint: "the first is in line \(first.keyPosition.line)"
+                )
         }
         if let problem { throw problem }
         self.entries = Dictionary(unique.map { (Self.identity($0.key), $0) }) { first, _ in first }
@@ -48,7 +52,8 @@ struct SettingsKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func nestedContainer<Nested: CodingKey>(
-        keyedBy type: Nested.Type, forKey key: Key
+        keyedBy type: Nested.Type,
+        forKey key: Key
     ) throws -> KeyedDecodingContainer<Nested> {
         try child(key).container(keyedBy: type)
     }

@@ -40,8 +40,10 @@ public struct YAMLSettings: SettingsSource, Equatable {
         let names = keys.map(\.name) + Self.commonKeys
         return entries.filter { !known.contains(KeyName.normalised($0.key)) }.map { entry in
             ConfigurationProblem(
-                "unknown key \(Quotation.of(entry.key)) in \(section)", at: entry.keyPosition,
-                hint: NearestName.hint(entry.key, among: names))
+                "unknown key \(Quotation.of(entry.key)) in \(section)",
+                at: entry.keyPosition,
+                hint: NearestName.hint(entry.key, among: names)
+            )
         }
     }
 
@@ -66,7 +68,9 @@ public struct YAMLSettings: SettingsSource, Equatable {
         let missing = missingKeys(of: type.keys)
         var problems = unknownKeys(besides: type.keys) + missing
         let root = YAMLNode(
-            position: position ?? SourcePosition(file: "", line: 0, column: 0), content: .map(entries))
+            position: position ?? SourcePosition(file: "", line: 0, column: 0),
+            content: .map(entries)
+        )
         do {
             let settings = try Settings(from: SettingsDecoder(node: root, section: section))
             if problems.isEmpty { return settings }
@@ -87,7 +91,9 @@ public struct YAMLSettings: SettingsSource, Equatable {
     }
 
     private func problem(for error: DecodingError, in root: YAMLNode) -> ConfigurationProblem {
-        let (message, path) = error.account
+        let (account, path) = error.account
+        // What the standard library says about a wrong word has the word in it.
+        let message = SettingsPath.isSecret(path) ? "the value cannot be used" : account
         let subject = path.isEmpty ? section : "\(SettingsPath.text(path)) in \(section)"
         // Without a path, the entry as a whole is meant.
         let place = path.isEmpty ? position : SettingsPath.position(of: path, in: root)

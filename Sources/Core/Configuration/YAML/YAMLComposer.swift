@@ -45,11 +45,13 @@ struct YAMLComposer {
         do {
             _ = try UTF8Span(validating: text.span)
         } catch {
-            let hint = text.starts(with: [0xFF, 0xFE]) || text.starts(with: [0xFE, 0xFF]) ? "it looks like UTF-16" : nil
+            let hint =
+                text.starts(with: [0xFF, 0xFE]) || text.starts(with: [0xFE, 0xFF]) ? "it looks like UTF-16" : nil
             throw ConfigurationProblem(
                 "the file is not valid UTF-8",
                 at: SourcePosition(file: file, offset: error.byteOffsets.lowerBound, in: text),
-                hint: hint ?? "save it as UTF-8")
+                hint: hint ?? "save it as UTF-8"
+            )
         }
     }
 
@@ -63,8 +65,10 @@ struct YAMLComposer {
                 return root ?? YAMLNode(position: start, content: .scalar("", isPlain: true))
             case .documentStart where root != nil:
                 throw ConfigurationProblem(
-                    "a second YAML document starts here", at: event.position,
-                    hint: "a configuration file holds one document")
+                    "a second YAML document starts here",
+                    at: event.position,
+                    hint: "a configuration file holds one document"
+                )
             case .streamStart, .documentStart, .documentEnd:
                 continue
             default:
@@ -105,11 +109,14 @@ struct YAMLComposer {
         }
         let isString = event.tag == "!" || event.tag == "tag:yaml.org,2002:str"
         return Composed(
-            node: YAMLNode(position: event.position, content: .scalar(text, isPlain: isPlain && !isString)))
+            node: YAMLNode(position: event.position, content: .scalar(text, isPlain: isPlain && !isString))
+        )
     }
 
     private mutating func alias(
-        _ name: String, at position: SourcePosition, depth: Int
+        _ name: String,
+        at position: SourcePosition,
+        depth: Int
     ) throws(ConfigurationProblem) -> Composed {
         // An anchor is known once its value is complete: a value cannot hold itself.
         guard let target = anchors[name] else {
@@ -118,7 +125,9 @@ struct YAMLComposer {
         aliasedValues += target.size
         guard aliasedValues <= Self.maximumAliasedValues else {
             throw ConfigurationProblem(
-                "the file's aliases stand for more than \(Self.maximumAliasedValues) values", at: position)
+                "the file's aliases stand for more than \(Self.maximumAliasedValues) values",
+                at: position
+            )
         }
         guard depth + target.height - 1 <= Self.maximumDepth else { throw tooDeep(position) }
         return target

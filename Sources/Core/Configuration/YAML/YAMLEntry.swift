@@ -20,12 +20,14 @@ extension [YAMLEntry] {
     ///   - duplicate: told of an entry whose name was taken before, and of the entry that took it.
     /// - Returns: one entry a name, in the order of the file.
     func unique(
-        by name: (String) -> String, duplicate: (_ entry: YAMLEntry, _ first: YAMLEntry) -> Void
+        by name: (String) -> String,
+        duplicate: (_ entry: YAMLEntry, _ first: YAMLEntry) -> Void
     ) -> [YAMLEntry] {
         var firsts: [String: YAMLEntry] = [:]
         return filter { entry in
-            guard let first = firsts[name(entry.key)] else {
-                firsts[name(entry.key)] = entry
+            let name = name(entry.key)
+            guard let first = firsts[name] else {
+                firsts[name] = entry
                 return true
             }
             if !entry.isMerged { duplicate(entry, first) }

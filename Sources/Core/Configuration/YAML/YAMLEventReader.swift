@@ -44,17 +44,26 @@ final class YAMLEventReader {
         case YAML_SEQUENCE_START_EVENT:
             let list = event.data.sequence_start
             return YAMLEvent(
-                kind: .listStart, position: position, anchor: string(list.anchor), tag: string(list.tag))
+                kind: .listStart,
+                position: position,
+                anchor: string(list.anchor),
+                tag: string(list.tag)
+            )
         case YAML_MAPPING_START_EVENT:
             let map = event.data.mapping_start
             return YAMLEvent(kind: .mapStart, position: position, anchor: string(map.anchor), tag: string(map.tag))
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             let text = String(
-                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length),
+                as: UTF8.self
+            )
             return YAMLEvent(
-                kind: .scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), position: position,
-                anchor: string(scalar.anchor), tag: string(scalar.tag))
+                kind: .scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE),
+                position: position,
+                anchor: string(scalar.anchor),
+                tag: string(scalar.tag)
+            )
         default: return YAMLEvent(kind: .streamEnd, position: position)
         }
     }
@@ -77,7 +86,16 @@ final class YAMLEventReader {
         }
         let context = state.context.map { String(cString: $0) }
         return ConfigurationProblem(
-            "YAML: \(problem)", at: position(state.problem_mark),
-            hint: context.map { "\($0) from line \(Int(state.context_mark.line) + 1)" })
+            "YAML: \(problem)",
+            at: problemPosition(state.problem_mark),
+            hint: context.map { "\($0) from line \(problemPosition(state.context_mark).line)" }
+        )
+    }
+
+    /// libyaml puts what is missing at the end of a file on a line of its own, which need not be there.
+    private func problemPosition(_ mark: yaml_mark_t) -> SourcePosition {
+        let end = SourcePosition(file: file, offset: bytes.count, in: bytes)
+        let place = position(mark)
+        return place.line > end.line ? end : place
     }
 }

@@ -12,7 +12,7 @@ public struct TokenVerifier: Sendable {
 
     /// - Parameters:
     ///   - key: `work-verification: publickey`.
-    ///   - audience: this node's ID, which a token must name.
+    ///   - nodeID: this node's ID, which a token must name.
     public init(key: RSAPublicKey, audience nodeID: String) {
         self.key = key
         self.nodeID = nodeID

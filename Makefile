@@ -1,0 +1,64 @@
+# The front door: everything that is done with this repository is a target here. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+
+BINARIES := workceptor workceptorctl workceptor-runner
+RELEASE := .build/release
+FORMATTED := Package.swift Sources Tests $(wildcard Benchmarks)
+# What people write plugins against; the rest of the modules is the daemon's own.
+DOCUMENTED := Workceptor WorkTypeTestKit
+
+# Imports that Package.swift does not declare are errors.
+SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
+SWIFT_RELEASE := $(SWIFT_BUILD) -c release --static-swift-stdlib
+# All tests are Swift Testing's; XCTest would only report that it ran none.
+TEST_OPTIONS := --disable-xctest
+# Where `make setup` could not install packages, it unpacked them and wrote down how to find them.
+USE_SYSROOT := if [ -f .build-sysroot/env ]; then . .build-sysroot/env; fi;
+
+.PHONY: help setup build demo test bench fmt lint docs install uninstall clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what a build needs and this machine lacks
+	@scripts/setup.sh
+
+build: setup ## Build the release binaries into .build/release
+	@$(USE_SYSROOT) for binary in $(BINARIES); do $(SWIFT_RELEASE) --product "$$binary"; done
+
+demo: build ## Start a daemon and run real work on it
+	@$(USE_SYSROOT) scripts/demo.sh
+
+test: setup ## Build and run all tests
+	@$(USE_SYSROOT) $(SWIFT_BUILD) --build-tests
+	@$(USE_SYSROOT) swift test --skip-build $(TEST_OPTIONS)
+
+bench: build ## Run the benchmarks
+	@$(USE_SYSROOT) Benchmarks/run.sh
+
+fmt: ## Format the Swift sources
+	@swift format --in-place --parallel --recursive $(FORMATTED)
+
+lint: ## Check the format of the Swift sources, and the shell scripts
+	@swift format lint --strict --parallel --recursive $(FORMATTED)
+	@if command -v shellcheck > /dev/null; then shellcheck scripts/*.sh .ci/run; \
+	else echo 'lint: shellcheck is not installed, the shell scripts are not checked'; fi
+
+docs: setup ## Write the API documentation into .build-docs
+	@$(USE_SYSROOT) scripts/docs.sh $(DOCUMENTED)
+
+install: ## Install what `make build` built (PREFIX, DESTDIR, SYSCONFDIR)
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/install.sh install
+
+uninstall: ## Remove what `make install` installed, configuration apart
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/install.sh uninstall
+
+clean: ## Remove everything that was built
+	@rm -rf .build .build-docs .build-sysroot
