@@ -36,6 +36,7 @@ enum RunningNode {
         let services = ControlServices(listeners: try await open(plan, threads: threads, context: context))
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: services)], logger: quiet(logger)))
+        Machine.releaseStartUpCode()
         notifier.notify("READY=1")
         logger.notice("node started", metadata: ["node": "\(workceptor.nodeID)"])
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -27,6 +27,10 @@ int cl_eventfd(void);
 /* Fails with EEXIST where the new name exists. */
 int cl_rename_noreplace(int old_dir, const char *old_name, int new_dir, const char *new_name);
 
+/* Unmaps the pages of code that the process has touched so far; what is still needed comes back from the page cache
+ * when it is next executed. Code is never written to, so nothing can be lost. */
+void cl_release_code(void);
+
 bool cl_wifexited(int status);
 int cl_wexitstatus(int status);
 bool cl_wifsignaled(int status);
