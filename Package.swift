@@ -107,6 +107,19 @@ let package = Package(
             path: "Sources/CLI", swiftSettings: strict),
 
         // MARK: Tests
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "WorkceptorTests", dependencies: ["JSON", "Workceptor"], swiftSettings: strict),
+        .testTarget(
+            name: "ControlServerTests", dependencies: ["ControlServer", "JSON", "Workceptor", nioCore],
+            swiftSettings: strict),
+        .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandPluginTests",
+            dependencies: ["CommandPlugin", "JSON", "WorkTypeTestKit", "Workceptor"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EchoPluginTests", dependencies: ["EchoPlugin", "WorkTypeTestKit", "Workceptor"],
+            swiftSettings: strict),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Workceptor"], swiftSettings: strict),

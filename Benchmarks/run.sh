@@ -1,0 +1,13 @@
+#!/bin/sh
+# Builds the release binaries and the benchmark, then runs it. Options go to the benchmark: see --help.
+# JOBS=n limits how many compilers run at once.
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$root"
+flags="-c release --static-swift-stdlib --explicit-target-dependency-import-check error ${JOBS:+-j $JOBS}"
+# What is built is not the result: it goes to standard error, so that --json alone is on standard output.
+# shellcheck disable=SC2086
+swift build $flags >&2
+# shellcheck disable=SC2086
+swift build $flags --package-path Benchmarks --scratch-path .build-bench >&2
+exec .build-bench/release/workceptor-bench --binaries "$root/.build/release" "$@"

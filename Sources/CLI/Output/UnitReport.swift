@@ -1,0 +1,37 @@
+import ControlClient
+import JSON
+
+/// One unit of work in full, for people.
+struct UnitReport {
+    let unit: UnitStatus
+    /// The status as the node wrote it.
+    let json: JSONValue
+    /// The present moment, in seconds since 1970.
+    let now: Int64
+
+    /// The lines; the name of the state is coloured when wanted.
+    func lines(usesColour: Bool) -> [String] {
+        let state = usesColour ? unit.state?.colour.applied(to: unit.stateName) ?? unit.stateName : unit.stateName
+        var entries = [("Unit", unit.unitID), ("State", state), ("Detail", unit.detail.withoutControlCharacters)]
+        entries.append(("Work type", unit.workType))
+        if let node = unit.remoteNode { entries.append(("Remote node", node)) }
+        if let type = unit.remoteWorkType { entries.append(("Remote type", type)) }
+        if let remote = json["ExtraData"]?["RemoteUnitID"]?.string, !remote.isEmpty {
+            entries.append(("Remote unit", remote))
+        }
+        entries.append(("Output", size))
+        if let created = unit.created { entries.append(("Created", moment(created))) }
+        if let ended = unit.ended { entries.append(("Ended", moment(ended))) }
+        return entries.map { "\($0.0):".padded(to: 13) + $0.1 }
+    }
+
+    private var size: String {
+        let text = ByteCount(unit.stdoutSize).description
+        return unit.stdoutSize < 1024 ? text : "\(text) (\(unit.stdoutSize) bytes)"
+    }
+
+    private func moment(_ text: String) -> String {
+        guard let moment = Timestamp(parsing: text) else { return text }
+        return "\(text) (\(Age(seconds: now - moment.seconds)) ago)"
+    }
+}

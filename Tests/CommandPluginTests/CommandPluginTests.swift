@@ -1,0 +1,82 @@
+import CommandPlugin
+import JSON
+import Testing
+import WorkTypeTestKit
+import Workceptor
+
+@Suite struct `The command plugin` {
+    private func bash(_ script: String, grace: Duration = .seconds(5)) -> CommandSettings {
+        CommandSettings(command: "bash", params: "-c \"\(script)\"", gracePeriod: grace)
+    }
+
+    @Test func `does what every work type must`() async throws {
+        try await WorkTypeConformance.verify(
+            CommandPlugin(), quick: bash("cat; echo done"), endless: bash("sleep 1000 & sleep 1000"))
+    }
+
+    @Test func `gives the payload on standard input and keeps both outputs in order`() async throws {
+        try await WorkTypeFixture.with(CommandPlugin(), settings: bash("cat; echo err >&2; echo out")) { fixture in
+            let result = try await fixture.run(payload: "in\n")
+            #expect(result.stdout == "in\nerr\nout\n")
+        }
+    }
+
+    @Test(arguments: [("exit 7", "exit status 7"), ("kill -TERM $$", "signal: terminated"), ("kill -9 $$", "signal: killed")])
+    func `tells how a command failed`(script: String, detail: String) async throws {
+        try await WorkTypeFixture.with(CommandPlugin(), settings: bash(script)) { fixture in
+            let status = try await fixture.run().status
+            #expect(status.state == .failed && status.detail == detail && status.extraData.isNull)
+        }
+    }
+
+    @Test(arguments: [
+        ("no-such-program", "exec: \"no-such-program\": executable file not found in $PATH"),
+        ("/no/such/program", "fork/exec /no/such/program: no such file or directory"),
+        ("/etc/passwd", "fork/exec /etc/passwd: permission denied"),
+    ])
+    func `refuses to start what cannot be executed`(command: String, detail: String) async throws {
+        try await WorkTypeFixture.with(CommandPlugin(), settings: CommandSettings(command: command)) { fixture in
+            await #expect { try await fixture.start() } throws: { "\($0)" == detail }
+        }
+    }
+
+    @Test func `appends the client's parameters`() async throws {
+        let settings = CommandSettings(command: "echo", params: "fixed 'one word'")
+        try await WorkTypeFixture.with(CommandPlugin(), settings: settings) { fixture in
+            let result = try await fixture.run(parameters: ["params": "'a  b' c"])
+            #expect(result.stdout == "fixed one word a  b c\n")
+        }
+    }
+
+    @Test(arguments: [["params": "'open"], ["other": "x"]])
+    func `refuses parameters that make no command line`(parameters: [String: String]) async throws {
+        try await WorkTypeFixture.with(CommandPlugin(), settings: CommandSettings(command: "echo")) { fixture in
+            await #expect { try await fixture.start(parameters: parameters) } throws: {
+                ($0 as? WorkError)?.code == .invalidRequest
+            }
+        }
+    }
+
+    @Test func `kills what ignores a cancel request within the grace period`() async throws {
+        let settings = bash("trap '' TERM; echo ready; while true; do sleep 1000; done", grace: .milliseconds(500))
+        try await WorkTypeFixture.with(CommandPlugin(), settings: settings) { fixture in
+            let unit = try await fixture.start()
+            #expect(await fixture.cancel(unit) == .done)
+            #expect(unit.status.state == .canceled && unit.status.detail == "Canceled")
+        }
+    }
+
+    @Test func `tells the process number while it runs`() async throws {
+        try await WorkTypeFixture.with(CommandPlugin(), settings: bash("echo $$; read line")) { fixture in
+            let unit = try await fixture.start()
+            let pid = unit.knownPID
+            let result = try await fixture.result(of: unit)
+            #expect(result.stdout == "\(pid ?? 0)\n")
+        }
+    }
+}
+
+extension WorkUnit {
+    /// The process number that the detail of a running unit ends with.
+    fileprivate var knownPID: Int32? { status.detail.split(separator: " ").last.flatMap { Int32($0) } }
+}
