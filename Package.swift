@@ -19,6 +19,24 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+extension Target {
+    /// A plugin: a folder of Sources/Plugins that is compiled into the daemon.
+    static func workTypePlugin(
+        _ name: String, folder: String, dependencies: [Target.Dependency] = [], exclude: [String] = []
+    ) -> Target {
+        .target(
+            name: name, dependencies: ["JSON", "LinuxSystem", "Workceptor", logging] + dependencies,
+            path: "Sources/Plugins/\(folder)", exclude: exclude, swiftSettings: strict)
+    }
+}
+
+/// The plugins. A new one is an entry here and a line in Sources/Daemon/BuiltInPlugins.swift.
+let plugins: [Target] = [
+    .workTypePlugin(
+        "CommandPlugin", folder: "Command", dependencies: ["RunnerProtocol"], exclude: ["Runner", "RunnerProtocol"]),
+    .workTypePlugin("EchoPlugin", folder: "Echo"),
+]
+
 let package = Package(
     name: "workceptor",
     platforms: [.macOS(.v15)],
@@ -68,13 +86,13 @@ let package = Package(
             dependencies: ["ControlProtocol", "JSON", "LinuxSystem", "Workceptor", nioCore, nioPosix, logging, metrics],
             path: "Sources/Core/Control/Server", swiftSettings: strict),
         .target(
-            name: "ControlClient", dependencies: ["ControlProtocol", "JSON", "LinuxSystem"],
+            name: "ControlClient", dependencies: ["ControlProtocol", "JSON"],
             path: "Sources/Core/Control/Client", swiftSettings: strict),
         .target(
             name: "WorkTypeTestKit", dependencies: ["JSON", "LinuxSystem", "Workceptor", logging],
             path: "Sources/Core/WorkTypeTestKit", swiftSettings: strict),
 
-        // MARK: Plugins
+        // MARK: The command plugin's runner
         .target(
             name: "RunnerProtocol", dependencies: ["CLinux"],
             path: "Sources/Plugins/Command/RunnerProtocol", swiftSettings: strict),
@@ -84,26 +102,18 @@ let package = Package(
             // A runner is alive for as long as the work is: no Foundation, no shared libraries, small code.
             swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))],
             linkerSettings: [.unsafeFlags(["-static-executable"])]),
-        .target(
-            name: "CommandPlugin",
-            dependencies: ["JSON", "LinuxSystem", "RunnerProtocol", "Workceptor", logging],
-            path: "Sources/Plugins/Command", exclude: ["Runner", "RunnerProtocol"], swiftSettings: strict),
-        .target(
-            name: "EchoPlugin", dependencies: ["JSON", "LinuxSystem", "Workceptor"],
-            path: "Sources/Plugins/Echo", swiftSettings: strict),
 
         // MARK: Executables
         .executableTarget(
             name: "workceptor",
             dependencies: [
-                "CommandPlugin", "Configuration", "ControlProtocol", "ControlServer", "EchoPlugin", "JSON", "LinuxSystem",
-                "Signing",
-                "Workceptor", argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
-            ],
+                "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Signing", "Workceptor",
+                argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
+            ] + plugins.map { .target(name: $0.name) },
             path: "Sources/Daemon", swiftSettings: strict),
         .executableTarget(
             name: "workceptorctl",
-            dependencies: ["Configuration", "ControlClient", "JSON", "LinuxSystem", "Signing", argumentParser],
+            dependencies: ["ControlClient", "ControlProtocol", "JSON", "Signing", argumentParser],
             path: "Sources/CLI", swiftSettings: strict),
 
         // MARK: Tests
@@ -123,6 +133,16 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Workceptor"], swiftSettings: strict),
+        .target(
+            name: "ControlTestSupport", dependencies: ["ControlClient"], path: "Tests/ControlClientTests/Support",
+            swiftSettings: strict),
+        .testTarget(
+            name: "ControlClientTests", dependencies: ["ControlClient", "ControlTestSupport", "JSON"],
+            exclude: ["Support"], swiftSettings: strict),
+        .testTarget(
+            name: "CLITests",
+            dependencies: ["ControlClient", "ControlTestSupport", "JSON", "workceptorctl", argumentParser],
+            swiftSettings: strict),
         .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing"], swiftSettings: strict),
-    ]
+    ] + plugins
 )

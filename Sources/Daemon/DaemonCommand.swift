@@ -13,12 +13,12 @@ struct DaemonCommand: AsyncParsableCommand {
         abstract: "Runs units of work on this node, with work types as plugins.",
         usage: """
             workceptor --config FILE [--check]
-            workceptor --node-id ID --socket PATH [--data-dir DIR]
+            workceptor --node-id ID --socket PATH [--data-dir DIR] [--plugins-dir DIR]
             """,
         discussion: """
             The node's work types, control services and links are read from a YAML file in either of Receptor's \
-            layouts. Without a file, a node identifier and a socket path are enough for a node that takes commands and \
-            has the work types of the drop-ins only.
+            layouts. Without a file, a node identifier and a socket path are enough; its work types are then those of \
+            the drop-ins in --plugins-dir.
 
             Work survives the daemon: each running unit has a runner of its own (workceptor-runner), which a daemon that \
             starts again finds.
@@ -55,6 +55,9 @@ struct DaemonCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The data directory, when there is no file (default: /tmp/receptor).", valueName: "dir"))
     var dataDir: String?
 
+    @Option(help: ArgumentHelp("The directory of drop-ins, when there is no file.", valueName: "dir"))
+    var pluginsDir: String?
+
     @Option(help: "What to log at the least: error, warning, info, debug or trace (default: the file's log-level).")
     var logLevel: LogLevelOption?
 
@@ -65,14 +68,18 @@ struct DaemonCommand: AsyncParsableCommand {
         if config == nil && (nodeID == nil || socket == nil) {
             throw ValidationError("give --config FILE, or both --node-id ID and --socket PATH")
         }
-        if config != nil && (nodeID != nil || socket != nil || dataDir != nil) {
-            throw ValidationError("--node-id, --socket and --data-dir are for a node without --config")
+        if config != nil && (nodeID != nil || socket != nil || dataDir != nil || pluginsDir != nil) {
+            throw ValidationError("--node-id, --socket, --data-dir and --plugins-dir are for a node without --config")
         }
     }
 
     func run() async throws {
         let source: NodePlan.Source =
-            if let config { .file(config) } else { .minimal(nodeID: nodeID, socket: socket ?? "", dataDirectory: dataDir) }
+            if let config {
+                .file(config)
+            } else {
+                .minimal(nodeID: nodeID, socket: socket ?? "", dataDirectory: dataDir, dropIns: pluginsDir)
+            }
         let plan: NodePlan
         do {
             plan = try NodePlan(source, strict: check)

@@ -8,7 +8,7 @@ struct NodePlan: Sendable {
     /// Where a configuration comes from.
     enum Source: Sendable {
         case file(String)
-        case minimal(nodeID: String?, socket: String, dataDirectory: String?)
+        case minimal(nodeID: String?, socket: String, dataDirectory: String?, dropIns: String?)
     }
 
     let configuration: Configuration
@@ -67,11 +67,12 @@ struct NodePlan: Sendable {
         switch source {
         case .file(let path):
             return Configuration.draft(path: path)
-        case .minimal(let nodeID, let socket, let dataDirectory):
-            return try Configuration.minimal(
+        case .minimal(let nodeID, let socket, let dataDirectory, let dropIns):
+            var configuration = try Configuration.minimal(
                 nodeID: nodeID, socket: socket,
-                dataDirectory: dataDirectory ?? Configuration.Node.defaultDataDirectory
-            ).merging([])
+                dataDirectory: dataDirectory ?? Configuration.Node.defaultDataDirectory)
+            configuration.node.pluginsDirectory = dropIns
+            return configuration.merging([])
         }
     }
 

@@ -20,7 +20,6 @@ enum RunningNode {
     ) async throws {
         let notifier = ServiceNotifier()
         let logger = startLogging(plan, level: logLevel, format: format)
-        Machine.becomeSubreaper()
         let environment = try WorkEnvironment(
             nodeID: plan.configuration.node.id, openFilesLimit: Machine.raiseOpenFilesLimit())
         let workceptor = try Workceptor(

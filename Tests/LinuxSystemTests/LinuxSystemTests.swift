@@ -38,7 +38,7 @@ import Testing
         let process = try ChildProcess.start(
             "/bin/sh", arguments: ["sh", "-c", "exit 0"], input: null, output: null, error: null)
         #expect(try await monitor.untilReadable(process.handle))
-        process.reap()
+        ChildProcess.reapAll()
     }
 
     @Test func `lets go of a descriptor when the task is cancelled`() async throws {

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import RunnerProtocol
+internal import Synchronization
 public import Workceptor
 
 /// Work types that run an executable under a runner that outlives the daemon (work-units §3).
@@ -7,17 +8,32 @@ public struct CommandPlugin: WorkTypePlugin {
     public let name = "command"
     public let summary = "runs an executable: payload on its standard input, its output as the results"
     private let runner: String?
+    private let spawners = SpawnerPool()
 
     /// - Parameter runner: the path of the runner's executable; `nil` finds it beside the daemon's.
     public init(runner: String? = nil) { self.runner = runner }
 
     public func makeWorkType(named name: String, settings: CommandSettings) throws -> any WorkType {
-        CommandWorkType(settings: settings, runner: try runner ?? RunnerLocation.find())
+        CommandWorkType(settings: settings, spawner: spawners.spawner(at: try runner ?? RunnerLocation.find()))
     }
 
     public func adopt(_ unit: WorkUnit) -> (any WorkType)? {
         guard Files.exists("\(unit.directory)/\(RunnerRecord.fileName)"), let runner = try? runner ?? RunnerLocation.find()
         else { return nil }
-        return CommandWorkType(settings: CommandSettings(command: ""), runner: runner)
+        return CommandWorkType(settings: CommandSettings(command: ""), spawner: spawners.spawner(at: runner))
+    }
+}
+
+/// One spawner for all work types of the plugin.
+private final class SpawnerPool: Sendable {
+    private let spawners = Mutex<[String: RunnerSpawner]>([:])
+
+    func spawner(at path: String) -> RunnerSpawner {
+        spawners.withLock { spawners in
+            if let spawner = spawners[path] { return spawner }
+            let spawner = RunnerSpawner(path: path)
+            spawners[path] = spawner
+            return spawner
+        }
     }
 }

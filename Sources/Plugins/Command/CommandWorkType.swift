@@ -8,18 +8,18 @@ internal import Workceptor
 
 /// Runs an executable for each unit (work-units §3).
 ///
-/// The daemon starts a runner and lets go of it: the runner starts the command, waits for it, and writes down how it
+/// The daemon has a runner begin and lets go of it: the runner starts the command, waits for it, and writes down how it
 /// ended, whatever becomes of the daemon. What the daemon holds for a running unit is one descriptor that tells of the
 /// runner's end.
 final class CommandWorkType: WorkType {
     private let settings: CommandSettings
-    private let runner: String
+    private let spawner: RunnerSpawner
     /// The runners of units that run, for cancel requests.
-    private let runners = Mutex<[UnitID: ChildProcess]>([:])
+    private let runners = Mutex<[UnitID: RunnerHandle]>([:])
 
-    init(settings: CommandSettings, runner: String) {
+    init(settings: CommandSettings, spawner: RunnerSpawner) {
         self.settings = settings
-        self.runner = runner
+        self.spawner = spawner
     }
 
     var gracePeriod: Duration { settings.gracePeriod }
@@ -45,28 +45,21 @@ final class CommandWorkType: WorkType {
             directory: unit.directory, arguments: arguments,
             graceMilliseconds: Int(settings.gracePeriod / .milliseconds(1)),
             openFilesLimit: unit.environment.openFilesLimit)
-        let (process, report) = try await start(order, for: unit)
-        defer { forget(unit) }
-        remember(process, for: unit)
+        let report = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in
+            try spawner.begin(order)
+        }
         guard try await unit.environment.monitor.untilReadable(report) else { throw CancellationError() }
         let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
-        if let pid = Self.startedPID(line) {
+        defer { forget(unit) }
+        if let pid = Self.startedPID(line), let runner = UnitClaim.read(unit.directory)?.runner {
+            remember(.began(runner), for: unit)
             unit.running(
                 detail: "Running: PID \(pid)",
                 extraData: ["Pid": .integer(Int64(pid)), "Params": .string(parameters)])
+            // There is no second line: readable now means that the runner's end of the pipe is closed.
+            guard try await unit.environment.monitor.untilReadable(report) else { throw CancellationError() }
         }
-        return try await outcome(of: unit, after: process, program: settings.command)
-    }
-
-    private func start(_ order: RunnerOrder, for unit: WorkUnit) async throws -> (ChildProcess, Descriptor) {
-        try await unit.environment.disk.run(for: unit.id) { [runner] () throws(SystemError) in
-            let input = try Pipe.memoryFile(order.encoded)
-            let (reading, writing) = try Pipe.make()
-            let process = try ChildProcess.start(
-                runner, arguments: ["workceptor-runner", order.directory], input: input, output: writing,
-                error: try Pipe.null())
-            return (process, reading)
-        }
+        return try await outcome(of: unit, program: settings.command)
     }
 
     private static func startedPID(_ line: String) -> Int32? {
@@ -90,14 +83,15 @@ final class CommandWorkType: WorkType {
         }
         // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
         guard let process = ChildProcess(pid: owner.pid), ProcessTable.isAlive(owner) else {
-            return try await outcome(of: unit, after: nil, program: settings.command)
+            return try await outcome(of: unit, program: settings.command)
         }
         defer { forget(unit) }
-        remember(process, for: unit)
+        remember(.found(process), for: unit)
         if let command = record.command {
             unit.running(detail: "Running: PID \(command.pid)", extraData: Self.extraData(of: unit, pid: command.pid))
         }
-        return try await outcome(of: unit, after: process, program: settings.command)
+        guard try await unit.environment.monitor.untilReadable(process.handle) else { throw CancellationError() }
+        return try await outcome(of: unit, program: settings.command)
     }
 
     private static func extraData(of unit: WorkUnit, pid: Int32) -> JSONValue {
@@ -106,7 +100,7 @@ final class CommandWorkType: WorkType {
 
     private func follow(_ supervisor: ReceptorSupervisor, _ unit: WorkUnit) async throws -> UnitOutcome {
         defer { forget(unit) }
-        remember(supervisor.process, for: unit)
+        remember(.found(supervisor.process), for: unit)
         unit.logger.notice("following a unit that Receptor started", metadata: ["pid": "\(supervisor.process.pid)"])
         try await unit.environment.monitor.untilReadable(supervisor.process.handle)
         return supervisor.outcome(of: unit)
@@ -114,13 +108,11 @@ final class CommandWorkType: WorkType {
 
     // MARK: End
 
-    /// Waits for the runner's end and reads how the work ended.
-    private func outcome(of unit: WorkUnit, after process: ChildProcess?, program: String) async throws -> UnitOutcome {
-        if let process {
-            guard try await unit.environment.monitor.untilReadable(process.handle) else { throw CancellationError() }
-            process.reap()
-        }
-        return await unit.environment.disk.run(for: unit.id) {
+    /// Reads how the work of a unit ended whose runner is gone.
+    private func outcome(of unit: WorkUnit, program: String) async throws -> UnitOutcome {
+        await unit.environment.disk.run(for: unit.id) {
+            // Runners that a spawner or an earlier daemon left are this process's children in some containers.
+            ChildProcess.reapAll()
             let record = UnitClaim.read(unit.directory)
             if let record, record.end != nil { return Self.outcome(record, program: program) }
             let left = Leftovers.kill(of: unit.directory)
@@ -150,11 +142,30 @@ final class CommandWorkType: WorkType {
         runners.withLock { $0[unit.id] }?.signal(SIGTERM)
     }
 
-    private func remember(_ process: ChildProcess, for unit: WorkUnit) {
-        runners.withLock { $0[unit.id] = process }
+    private func remember(_ runner: RunnerHandle, for unit: WorkUnit) {
+        runners.withLock { $0[unit.id] = runner }
         // A request that came before there was anything to signal.
-        if unit.isCancelRequested { process.signal(SIGTERM) }
+        if unit.isCancelRequested { runner.signal(SIGTERM) }
     }
 
     private func forget(_ unit: WorkUnit) { runners.withLock { $0[unit.id] = nil } }
+}
+
+/// A runner that may have to be signalled.
+enum RunnerHandle: Sendable {
+    /// One that this daemon had begin. It holds no descriptor of it: most units are never cancelled.
+    case began(ProcessStamp)
+    /// One that was there when this daemon started.
+    case found(ChildProcess)
+
+    func signal(_ number: Int32) {
+        switch self {
+        case .found(let process):
+            process.signal(number)
+        case .began(let stamp):
+            // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
+            guard let process = ChildProcess(pid: stamp.pid), ProcessTable.isAlive(stamp) else { return }
+            process.signal(number)
+        }
+    }
 }

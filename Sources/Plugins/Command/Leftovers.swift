@@ -18,7 +18,6 @@ enum Leftovers {
                 guard let handle = ChildProcess(pid: process.pid), isMarked(process.pid, directory) else { continue }
                 handle.signal(SIGKILL)
                 killed.insert(process.pid)
-                handle.reap()
             }
             usleep(2_000)
         }

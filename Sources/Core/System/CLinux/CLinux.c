@@ -5,18 +5,16 @@
 #include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
@@ -27,17 +25,74 @@ int cl_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-int cl_waitid_pidfd(int pidfd) {
-    siginfo_t info = {0};
-    if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0) return -1;
-    return info.si_pid == 0 ? 1 : 0;
-}
-
 int cl_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 int cl_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 int cl_pipe_cloexec(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+int cl_socketpair_cloexec(int fds[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds); }
+
+enum { maximum_descriptors = 4 };
+
+int cl_send_descriptors(int socket, const int *fds, int count) {
+    char byte = 0;
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int) * maximum_descriptors)];
+        struct cmsghdr align;
+    } control = {0};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes};
+    if (count < 1 || count > maximum_descriptors) {
+        errno = EINVAL;
+        return -1;
+    }
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
+    memcpy(CMSG_DATA(header), fds, sizeof(int) * (size_t)count);
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == 1 ? 0 : -1;
+}
+
+int cl_receive_descriptors(int socket, int *fds, int capacity) {
+    char byte;
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int) * maximum_descriptors)];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    ssize_t received;
+    do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    while (received < 0 && errno == EINTR);
+    if (received <= 0) return (int)received;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header == NULL || header->cmsg_type != SCM_RIGHTS) {
+        errno = EBADMSG;
+        return -1;
+    }
+    int count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    if (count > capacity) count = capacity;
+    memcpy(fds, CMSG_DATA(header), sizeof(int) * (size_t)count);
+    return count;
+}
+
+pid_t cl_fork(void) { return fork(); }
+
+void cl_set_title(char **argv, int argc, const char *title) {
+    if (argc < 1) return;
+    char *start = argv[0];
+    char *end = argv[argc - 1] + strlen(argv[argc - 1]);
+    size_t room = (size_t)(end - start), length = strlen(title);
+    if (length > room) length = room;
+    memcpy(start, title, length);
+    memset(start + length, 0, room - length);
+}
+
 int cl_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
-int cl_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int cl_epoll_add(int epoll, int fd, uint64_t token, bool oneshot) {
     struct epoll_event event = {.events = EPOLLIN | (oneshot ? EPOLLONESHOT : 0), .data.u64 = token};
@@ -51,10 +106,6 @@ int cl_epoll_wait(int epoll, uint64_t *tokens, int capacity) {
     int count = epoll_wait(epoll, events, capacity < 64 ? capacity : 64, -1);
     for (int i = 0; i < count; i++) tokens[i] = events[i].data.u64;
     return count;
-}
-
-int cl_rename_noreplace(int old_dir, const char *old_name, int new_dir, const char *new_name) {
-    return renameat2(old_dir, old_name, new_dir, new_name, RENAME_NOREPLACE);
 }
 
 bool cl_wifexited(int status) { return WIFEXITED(status); }

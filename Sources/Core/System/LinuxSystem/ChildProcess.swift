@@ -50,6 +50,8 @@ public struct ChildProcess: Sendable {
     /// Sends a signal; that it has ended is no error.
     public func signal(_ number: Int32) { _ = cl_pidfd_send_signal(handle.number, number) }
 
-    /// Takes the ended process out of the process table, if it is a child of this one.
-    public func reap() { _ = cl_waitid_pidfd(handle.number) }
+    /// Takes all children of this process that have ended out of the process table.
+    public static func reapAll() {
+        while waitpid(-1, nil, WNOHANG) > 0 {}
+    }
 }

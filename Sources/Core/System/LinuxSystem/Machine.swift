@@ -34,7 +34,4 @@ public enum Machine {
 
     /// Lets go of code that only the start needed: most of what a daemon has touched by then.
     public static func releaseStartUpCode() { cl_release_code() }
-
-    /// Makes orphaned descendants children of this process: what a killed runner leaves can be found and reaped.
-    public static func becomeSubreaper() { _ = cl_set_child_subreaper() }
 }

@@ -15,6 +15,28 @@ public enum Pipe {
         return (Descriptor(owning: numbers.0), Descriptor(owning: numbers.1))
     }
 
+    /// Two connected sockets that keep message boundaries.
+    ///
+    /// - Throws: ``SystemError``.
+    public static func socketPair() throws(SystemError) -> (Descriptor, Descriptor) {
+        var numbers: (Int32, Int32) = (-1, -1)
+        let result = withUnsafeMutablePointer(to: &numbers) {
+            $0.withMemoryRebound(to: Int32.self, capacity: 2) { cl_socketpair_cloexec($0) }
+        }
+        guard result == 0 else { throw .current("create a pair of sockets") }
+        return (Descriptor(owning: numbers.0), Descriptor(owning: numbers.1))
+    }
+
+    /// Passes descriptors to the process at the other end of a socket.
+    ///
+    /// - Throws: ``SystemError``, with `EPIPE` when that process is gone.
+    public static func send(_ descriptors: [Descriptor], over socket: Descriptor) throws(SystemError) {
+        let numbers = descriptors.map(\.number)
+        guard cl_send_descriptors(socket.number, numbers, Int32(numbers.count)) == 0 else {
+            throw .current("pass descriptors on")
+        }
+    }
+
     /// A file in memory with this content, to be read from its start.
     ///
     /// - Throws: ``SystemError``.

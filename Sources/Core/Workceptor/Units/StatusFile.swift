@@ -10,7 +10,11 @@ enum StatusFile {
     static func write(_ status: UnitStatus, to path: String) throws(SystemError) {
         let lock = try Descriptor(opening: path + ".lock", flags: O_RDWR | O_CREAT, for: "open")
         // Readers never see a half-written file even without the lock, so one who sits on it cannot hold work up.
-        for _ in 0..<20 where flock(lock.number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK { usleep(5_000) }
+        var attemptsLeft = 20
+        while attemptsLeft > 0, flock(lock.number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            attemptsLeft -= 1
+            usleep(5_000)
+        }
         try Files.replace(path, with: status.fileContent)
     }
 

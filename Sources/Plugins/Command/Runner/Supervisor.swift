@@ -5,9 +5,14 @@ internal import RunnerProtocol
 /// Starts the command, waits for its end, and passes a cancel request on to everything it started.
 struct Supervisor {
     let order: RunnerOrder
+    /// Open for as long as this process lives: its end tells the daemon of the runner's.
+    private let pipe: Int32
     private var output: Int32 = -1
 
-    init(order: RunnerOrder) { self.order = order }
+    init(order: RunnerOrder, report pipe: Int32) {
+        self.order = order
+        self.pipe = pipe
+    }
 
     /// Runs to the end of the work; the result is the runner's own exit status.
     mutating func run() -> Int32 {
@@ -88,7 +93,7 @@ struct Supervisor {
                 guard killAt == nil else { break }
                 record.append(RunnerRecord.cancelLine)
                 signalEverything(SIGTERM, group: command)
-                signalEverything(SIGCONT, group: command)
+                kill(-command, SIGCONT)
                 // Everything is gone within the grace time: so the hard way begins when four fifths of it are over.
                 killAt = now() + Int64(order.graceMilliseconds) * 4 / 5
             default:
@@ -115,9 +120,7 @@ struct Supervisor {
     /// Signals the command's process group and every descendant that left it.
     private func signalEverything(_ signal: Int32, group: pid_t) {
         kill(-group, signal)
-        for process in ProcessTable.descendants(of: [getpid()]) where process.group != group {
-            kill(process.pid, signal)
-        }
+        for pid in ProcessTable.descendants(of: getpid()) where getpgid(pid) != group { kill(pid, signal) }
     }
 
     private func now() -> Int64 {
@@ -131,14 +134,10 @@ struct Supervisor {
         return fstatvfs(output, &disk) == 0 && disk.f_bavail == 0
     }
 
-    /// Tells the daemon, if it still listens, and lets go of the pipe.
+    /// Tells the daemon, if it still listens.
     private func report(_ line: String) {
-        signal(SIGPIPE, SIG_IGN)
         var line = line + "\n"
-        _ = line.withUTF8 { write(1, $0.baseAddress, $0.count) }
-        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        for descriptor: Int32 in 0...1 { dup2(null, descriptor) }
-        close(null)
+        _ = line.withUTF8 { write(pipe, $0.baseAddress, $0.count) }
     }
 
     private func fail(_ what: String, _ code: Int32) -> Int32 {

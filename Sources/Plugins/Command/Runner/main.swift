@@ -1,23 +1,24 @@
-// workceptor-runner: starts one unit's command, waits for it, and writes down how it ended.
+// workceptor-runner: starts units' commands, waits for them, and writes down how they ended.
 //
-// It lives in a session of its own and outlives the daemon; the daemon reads its record. What to do comes on standard
-// input (RunnerOrder), what happened goes to standard output (one line) and to the unit's directory (RunnerRecord).
-// Its only argument is the unit's directory, so that `ps` tells what it is for; the command's arguments never appear.
+// The daemon keeps one of these as a spawner. For each unit it forks a runner, which lives in a session of its own and
+// outlives both; starting a new executable for each would cost several times as much. What to do comes with the
+// order (RunnerOrder), what happened goes to a pipe (one line) and to the unit's directory (RunnerRecord). A runner's
+// title is the unit's directory, so that `ps` tells what it is for; the command's arguments never appear.
 
 internal import Glibc
 internal import RunnerProtocol
 
-if CommandLine.arguments.dropFirst().first == "--version" {
+let arguments = CommandLine.arguments.dropFirst()
+if arguments.first == "--version" {
     print("workceptor-runner 1")
     exit(0)
 }
-guard let order = RunnerOrder(decoding: readAll(0)) else {
-    var line = "workceptor-runner: started by workceptor only; it takes its order on standard input\n"
+guard arguments.first == RunnerOrder.spawnerOption else {
+    var line = "workceptor-runner: started by workceptor only; it takes its orders on a socket\n"
     _ = line.withUTF8 { write(2, $0.baseAddress, $0.count) }
     exit(64)
 }
-var supervisor = Supervisor(order: order)
-exit(supervisor.run())
+exit(Spawner().run())
 
 /// Reads a descriptor to its end.
 func readAll(_ descriptor: Int32) -> [UInt8] {

@@ -38,33 +38,39 @@ public enum ProcessTable {
 
     /// Every process of the machine that can be seen.
     public static func all() -> [Entry] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
-        var entries: [Entry] = []
-        while let item = readdir(directory) {
-            let name = withUnsafePointer(to: &item.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let pid = Int32(name), let entry = entry(of: pid) { entries.append(entry) }
-        }
-        return entries
+        names(in: "/proc").compactMap { Int32($0).flatMap(entry(of:)) }
     }
 
-    /// The processes below these, children of children included, without zombies.
-    public static func descendants(of roots: Set<Int32>) -> [Entry] {
-        let everything = all()
-        var family = roots
-        var found: [Entry] = []
-        var grew = true
-        while grew {
-            grew = false
-            for entry in everything where family.contains(entry.parent) && !family.contains(entry.pid) {
-                family.insert(entry.pid)
-                if !entry.isZombie { found.append(entry) }
-                grew = true
-            }
+    private static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let item = readdir(directory) {
+            names.append(
+                withUnsafePointer(to: &item.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names.filter { !$0.hasPrefix(".") }
+    }
+
+    /// The processes below one, children of children included.
+    public static func descendants(of root: Int32) -> [Int32] {
+        var found = children(of: root)
+        var next = 0
+        while next < found.count {
+            for child in children(of: found[next]) where !found.contains(child) { found.append(child) }
+            next += 1
         }
         return found
+    }
+
+    /// The children of a process, whichever of its threads started them.
+    private static func children(of pid: Int32) -> [Int32] {
+        names(in: "/proc/\(pid)/task").flatMap { thread in
+            let list = read("/proc/\(pid)/task/\(thread)/children", limit: 64 << 10) ?? []
+            return list.split(separator: UInt8(ascii: " ")).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+        }
     }
 
     /// The machine's present boot, an identifier that changes with each.

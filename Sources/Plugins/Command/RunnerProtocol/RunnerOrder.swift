@@ -1,7 +1,7 @@
 /// What the daemon tells a runner to do.
 ///
-/// It travels in an anonymous file that becomes the runner's standard input: nothing of it appears on a command
-/// line, and it is complete before the runner exists.
+/// It travels in an anonymous file whose descriptor is passed to the runner: nothing of it appears on a command line,
+/// and it is complete before the runner exists.
 public struct RunnerOrder: Sendable, Hashable {
     /// The unit's directory, an absolute path.
     public var directory: String
@@ -18,6 +18,9 @@ public struct RunnerOrder: Sendable, Hashable {
         self.graceMilliseconds = graceMilliseconds
         self.openFilesLimit = openFilesLimit
     }
+
+    /// The option with which the daemon starts a spawner; its socket is standard input.
+    public static let spawnerOption = "--spawner"
 
     /// The environment variable in which the command, and what it starts, carries the unit's directory.
     public static let unitVariable = "WORKCEPTOR_UNIT"

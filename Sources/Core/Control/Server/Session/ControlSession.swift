@@ -133,7 +133,13 @@ final class ControlSession: Sendable {
         do {
             try await write("Work unit created with ID \(intake.unit.id). Send stdin data and EOF.\n")
             if let early = rest.takeRest() { try await store(early, in: intake) }
-            while let part = try await transport.read() { try await store(part, in: intake) }
+            // The next part is read while the last one is written.
+            var part = try await transport.read()
+            while let current = part {
+                async let next = transport.read()
+                try await store(current, in: intake)
+                part = try await next
+            }
         } catch let error as WorkError {
             // The client may still be sending: it is told, and what it sends is not taken any more.
             try await writeError("\(error)")

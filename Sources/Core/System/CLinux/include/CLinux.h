@@ -10,23 +10,26 @@
 int cl_pidfd_open(pid_t pid);
 /* Linux 5.1: signals the process that the descriptor was opened for, never another. */
 int cl_pidfd_send_signal(int pidfd, int signal);
-/* Linux 5.4: reaps the child behind the descriptor without waiting. 0: reaped; 1: still running; -1: errno. */
-int cl_waitid_pidfd(int pidfd);
 /* Orphaned descendants become children of this process instead of init's. */
 int cl_set_child_subreaper(void);
 /* An anonymous file in memory, closed on exec. */
 int cl_memfd_create(const char *name);
 int cl_pipe_cloexec(int fds[2]);
+/* A pair of connected sockets that keep message boundaries. */
+int cl_socketpair_cloexec(int fds[2]);
+/* Sends one message of one byte with these descriptors. 0 or -1. */
+int cl_send_descriptors(int socket, const int *fds, int count);
+/* Receives one such message: the number of descriptors, which are closed on exec; 0 at the end; -1 on error. */
+int cl_receive_descriptors(int socket, int *fds, int capacity);
+pid_t cl_fork(void);
+/* What `ps` shows of this process's command line, as far as there is room in the one it was started with. */
+void cl_set_title(char **argv, int argc, const char *title);
 int cl_epoll_create(void);
 /* One-shot readability: armed by add and rearm, disarmed by the event. */
 int cl_epoll_add(int epoll, int fd, uint64_t token, bool oneshot);
 int cl_epoll_remove(int epoll, int fd);
 /* Fills at most `capacity` tokens; -1 on error. */
 int cl_epoll_wait(int epoll, uint64_t *tokens, int capacity);
-int cl_eventfd(void);
-/* Fails with EEXIST where the new name exists. */
-int cl_rename_noreplace(int old_dir, const char *old_name, int new_dir, const char *new_name);
-
 /* Unmaps the pages of code that the process has touched so far; what is still needed comes back from the page cache
  * when it is next executed. Code is never written to, so nothing can be lost. */
 void cl_release_code(void);

@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+@Suite("Units on disk", .blocking, .timeLimit(.minutes(4)))
+struct DataDirectoryTests {
+    private func withReceptorsDirectory(_ id: String, work: String, _ body: (Node) throws -> Void) throws {
+        let scratch = try Scratch()
+        try FileManager.default.copyItem(atPath: Binaries.fixture("datadir"), toPath: scratch.file("d"))
+        try Node.with(NodeFile(id: id, work: work), in: scratch, body)
+    }
+
+    @Test("The units that a Receptor node left are listed, their results read, and released")
+    func receptorsUnitsOfFoo() throws {
+        try withReceptorsDirectory("foo", work: NodeFile().work) { node in
+            // The line that Receptor itself answered with.
+            let golden = """
+                {"ohJa68Fy":{"Detail":"exit status 0","ExtraData":{"RemoteNode":"bar","RemoteWorkType":"echoint",\
+                "RemoteParams":{},"RemoteUnitID":"TTF1Ho2a","RemoteStarted":true,"LocalCancelled":false,\
+                "LocalReleased":false,"SignWork":false,"TLSClient":"","Expiration":"0001-01-01T00:00:00Z"},"State":2,\
+                "StateName":"Succeeded","StdoutSize":10,"WorkType":"remote"}}
+
+                """
+            let sessions = try String(contentsOfFile: Binaries.fixture("control-sessions.json"), encoding: .utf8)
+            let escaped = golden.dropLast().replacing("\"", with: "\\\"")
+            try #require(sessions.contains(escaped))
+            #expect(try node.client.command("work list ohJa68Fy") == golden)
+            let all = try node.client.list()
+            #expect(all.keys.sorted() == ["N76dMkHu", "ohJa68Fy"])
+            #expect(all["N76dMkHu"]?.WorkType == "cat")
+            #expect(all["N76dMkHu"]?.StateName == "Succeeded")
+            for unit in ["N76dMkHu", "ohJa68Fy"] {
+                let onDisk = try node.read("stdout", of: unit)
+                #expect(try node.client.resultsText(unit) == onDisk)
+                #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
+            }
+            #expect(try node.unitsOnDisk() == [])
+            #expect(try node.client.list().isEmpty)
+        }
+    }
+
+    @Test("A unit whose work type is not configured is listed as such, its results read, and released")
+    func unknownWorkType() throws {
+        try withReceptorsDirectory("bar", work: NodeFile().work) { node in
+            let status = try node.client.status("TTF1Ho2a")
+            #expect(status.extraText == "Unknown WorkType")
+            #expect(try node.client.resultsText("TTF1Ho2a") == "1\n2\n3\n4\n5\n")
+            #expect(try node.client.cancel("TTF1Ho2a") == "{\"cancelled\":\"TTF1Ho2a\"}\n")
+            #expect(try node.client.status("TTF1Ho2a").StateName == "Succeeded")
+            #expect(try node.client.release("TTF1Ho2a") == "{\"released\":\"TTF1Ho2a\"}\n")
+            #expect(try node.unitsOnDisk() == [])
+        }
+    }
+
+    @Test("A status file that this node wrote has Receptor's members in Receptor's order, and the files its names")
+    func filesOfAUnit() throws {
+        try Node.with { node in
+            let unit = try node.client.submit("cat", payload: "abc")
+            try node.client.end(unit)
+            let expected = """
+                {"State":2,"Detail":"exit status 0","StdoutSize":3,"WorkType":"cat","ExtraData":null}
+
+                """
+            #expect(try node.read("status", of: unit) == expected)
+            #expect(try node.read("stdin", of: unit) == "abc")
+            #expect(try node.read("stdout", of: unit) == "abc")
+            #expect(try node.read("status.lock", of: unit) == "")
+            let modes = try ["", "status", "status.lock", "stdin", "stdout", "runner"].map { name in
+                let attributes = try FileManager.default.attributesOfItem(
+                    atPath: node.file(name, of: unit).trimmingSuffix("/"))
+                return (attributes[.posixPermissions] as? Int) ?? 0
+            }
+            #expect(modes == [0o700, 0o600, 0o600, 0o600, 0o600, 0o600])
+        }
+    }
+
+    @Test("Rubbish in the data directory keeps nothing from working")
+    func rubbish() throws {
+        try Node.with(isStarted: false) { node in
+            let files = FileManager.default
+            func make(_ unit: String, _ contents: [String: String]) throws {
+                try files.createDirectory(atPath: node.file("", of: unit), withIntermediateDirectories: true)
+                for (name, text) in contents {
+                    try text.write(toFile: node.file(name, of: unit), atomically: false, encoding: .utf8)
+                }
+            }
+            try make("halfFile", ["status": #"{"State":1,"Detail":"Runn"#, "stdin": "", "stdout": "some"])
+            try make("noStatus", ["stdin": "", "stdout": "more"])
+            try make("badState", ["status": #"{"State":17,"Detail":"","StdoutSize":0,"WorkType":"cat"}"#, "stdin": "", "stdout": ""])
+            try make("notAUnit", ["readme": "hello"])
+            try make(".new-12345678", ["status": ""])
+            try make(".gone-12345678", ["status": ""])
+            try make("with blank", ["status": #"{"State":2,"Detail":"","StdoutSize":0,"WorkType":"cat"}"#])
+            let pending = #"{"State":0,"Detail":"Unit Created","StdoutSize":0,"WorkType":"cat"}"#
+            try make("pending1", ["status": pending, "stdin": "", "stdout": ""])
+            let running = """
+                {"State":1,"Detail":"Running: PID 1","StdoutSize":0,"WorkType":"cat","ExtraData":{"Pid":1,"Params":""}}
+                """
+            try make("running1", ["status": running, "stdin": "", "stdout": ""])
+            try "x".write(toFile: "\(node.unitsDirectory)/aFile123", atomically: false, encoding: .utf8)
+            try node.start()
+            let list = try node.client.list()
+            #expect(list.keys.sorted() == ["badState", "halfFile", "noStatus", "pending1", "running1"])
+            for (unit, _) in list {
+                let status = try node.client.end(unit)
+                #expect(status.StateName == "Failed", "\(unit)")
+                #expect(!status.Detail.isEmpty)
+                #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
+            }
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "on")) == "on")
+            let names = try files.contentsOfDirectory(atPath: node.unitsDirectory)
+            #expect(!names.contains(".new-12345678") && !names.contains(".gone-12345678"))
+        }
+    }
+
+    @Test("A unit that ended before Receptor made its stdout has empty results")
+    func noStdoutFile() throws {
+        try Node.with(isStarted: false) { node in
+            try FileManager.default.createDirectory(
+                atPath: node.file("", of: "noStdout"), withIntermediateDirectories: true)
+            let status = #"{"State":3,"Detail":"Failed to start","StdoutSize":0,"WorkType":"cat","ExtraData":null}"#
+            try status.write(toFile: node.file("status", of: "noStdout"), atomically: false, encoding: .utf8)
+            try node.start()
+            #expect(try node.client.results("noStdout") == [])
+            #expect(try node.client.release("noStdout") == "{\"released\":\"noStdout\"}\n")
+        }
+    }
+
+    @Test("Ten thousand units are listed, read and released, and survive a restart")
+    func tenThousandUnits() throws {
+        let count = 10_000
+        try Node.with(isStarted: false) { node in
+            var units: [String] = []
+            for number in 0..<count {
+                let unit = "u" + String(repeating: "0", count: 7 - String(number).count) + String(number)
+                let directory = node.file("", of: unit)
+                try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+                let state = number % 3 == 0 ? 3 : 2
+                let text = "result \(number)\n"
+                let status = """
+                    {"State":\(state),"Detail":"exit status \(state - 2)","StdoutSize":\(text.utf8.count),\
+                    "WorkType":"cat","ExtraData":null}
+
+                    """
+                for (name, content) in [("status", status), ("status.lock", ""), ("stdin", ""), ("stdout", text)] {
+                    let file = fopen(directory + name, "w")
+                    fputs(content, file)
+                    fclose(file)
+                }
+                units.append(unit)
+            }
+            try node.start()
+            let list = try node.client.list()
+            #expect(list.count == count)
+            #expect(list["u0000003"]?.StateName == "Failed")
+            #expect(list["u0009998"]?.StateName == "Succeeded")
+            for number in stride(from: 0, to: count, by: 997) {
+                #expect(try node.client.resultsText(units[number]) == "result \(number)\n")
+            }
+            // All released but the last hundred, each by the next command of one connection.
+            let connection = try node.client.connect()
+            for unit in units.dropLast(100) {
+                try connection.send("work release \(unit)\n")
+                let line = try connection.line()
+                try #require(line == "{\"released\":\"\(unit)\"}\n")
+            }
+            #expect(try node.client.list().keys.sorted() == Array(units.suffix(100)))
+            #expect(try node.unitsOnDisk() == Array(units.suffix(100)))
+            try node.stop()
+            try node.start()
+            #expect(try node.client.list().count == 100)
+        }
+    }
+}

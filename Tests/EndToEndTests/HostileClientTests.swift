@@ -1,0 +1,168 @@
+import Foundation
+import Testing
+
+@Suite("Hostile clients", .blocking, .timeLimit(.minutes(2)))
+struct HostileClientTests {
+    /// Whether the node still does its work for others.
+    private func works(_ node: Node) throws -> Bool {
+        try node.client.resultsText(node.client.submit("cat", payload: "works")) == "works"
+    }
+
+    @Test("A line that does not end is one error line and the end of the session")
+    func endlessLine() throws {
+        try Node.with { node in
+            let connection = try node.client.connect()
+            do { try connection.send([UInt8](repeating: 0x61, count: 2 << 20)) } catch is SystemFailure {}
+            let answer = String(decoding: try connection.rest(), as: UTF8.self)
+            #expect(answer.wholeMatch(of: /ERROR: [^\n]*longer than 1048576 bytes[^\n]*\n/) != nil, "\(answer.prefix(200))")
+            #expect(try works(node))
+        }
+    }
+
+    @Test("A line of the longest length that is allowed is answered")
+    func longestLine() throws {
+        try Node.with { node in
+            let name = String(repeating: "x", count: (1 << 20) - 12)
+            let answer = try node.client.command("work status " + name)
+            #expect(answer.hasPrefix("ERROR: unknown work unit xxx"))
+            #expect(answer.utf8.count < 1000)
+        }
+    }
+
+    @Test("Rubbish is answered line by line", arguments: 0..<4)
+    func rubbish(seed: Int) throws {
+        try Node.with { node in
+            var generator = SeededGenerator(seed: UInt64(seed))
+            let bytes = (0..<200_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let connection = try node.client.connect()
+            // In pieces, each small enough that the server's answers to it cannot fill the socket.
+            var answers: [UInt8] = []
+            for start in stride(from: 0, to: bytes.count, by: 5_000) {
+                try connection.send(Array(bytes[start..<min(start + 5_000, bytes.count)]))
+                try connection.send("\nping foo\n")
+                var line = ""
+                while !line.hasPrefix("{\"From\"") {
+                    answers += Array(line.utf8)
+                    line = try connection.line()
+                    try #require(line != "")
+                }
+            }
+            for line in String(decoding: answers, as: UTF8.self).split(separator: "\n") {
+                #expect(line.hasPrefix("ERROR: "), "\(line)")
+            }
+            #expect(try works(node))
+            #expect(try node.unitsOnDisk().count == 1)
+        }
+    }
+
+    @Test("Two hundred idle connections stop nobody")
+    func idleConnections() throws {
+        try Node.with { node in
+            var connections: [ControlConnection] = []
+            for _ in 0..<200 { connections.append(try node.client.connect()) }
+            #expect(try works(node))
+            for connection in connections {
+                try connection.send("work list\n")
+                #expect(try connection.line().hasPrefix("{"))
+            }
+        }
+    }
+
+    @Test("A client that does not read its results holds up nobody, and gets them all in the end")
+    func slowReader() throws {
+        let work = """
+            - worktype: big
+              command: head
+              params: -c 64000000 /dev/zero
+            - worktype: cat
+              command: cat
+            """
+        try Node.with(work: work) { node in
+            let unit = try node.client.submit("big")
+            let slow = try node.client.results(opening: unit)
+            let daemon = try #require(node.daemon?.pid)
+            #expect(try works(node))
+            #expect(try node.client.results(unit).count == 64_000_000)
+            #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
+            // The file is deleted, but who reads it may finish.
+            #expect(try slow.rest().count == 64_000_000)
+            #expect(try residentMiB(daemon) < 200)
+            #expect(try works(node))
+        }
+    }
+
+    private func residentMiB(_ pid: Int32) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let match = try #require(status.firstMatch(of: /VmHWM:\s+(\d+) kB/))
+        return (Int(match.1) ?? 0) / 1024
+    }
+
+    @Test("Commands sent in one piece are answered in order; in pieces of a byte, too")
+    func pieces() throws {
+        try Node.with { node in
+            let text = "bogus\nwork list\r\n\n\nwork status nosuch\nping foo\n"
+            let connection = try node.client.connect()
+            try connection.send(text)
+            let slow = try node.client.connect()
+            for byte in Array(text.utf8) { try slow.send([byte]) }
+            for answers in [connection, slow] {
+                #expect(try answers.line() == "ERROR: Unknown command\n")
+                #expect(try answers.line() == "{}\n")
+                #expect(try answers.line() == "ERROR: unknown work unit nosuch\n")
+                #expect(try answers.line().hasPrefix("{\"From\":\"foo\""))
+            }
+        }
+    }
+
+    @Test("A payload that comes in one piece with its command is taken whole, also one that looks like commands")
+    func payloadBehindItsCommand() throws {
+        try Node.with { node in
+            let payload = "\nwork list\r\n{\"command\":\"status\"}\n"
+            let connection = try node.client.connect()
+            try connection.send("work list\n" + Client.submitLine("cat") + payload)
+            connection.halfClose()
+            #expect(try connection.line() == "{}\n")
+            let unit = try Client.unit(in: try connection.line())
+            try Client.checkStarted(try connection.line(), unit)
+            #expect(try connection.rest() == [])
+            #expect(try node.client.resultsText(unit) == payload)
+        }
+    }
+
+    @Test("Unit names that are paths reach no file")
+    func pathsAsUnitNames() throws {
+        try Node.with { node in
+            try node.scratch.write("stdout", "secret")
+            let names = ["..", "../..", ".", "../foo", ".lock", "a/../b", "%2e%2e", "\u{0}", "ünit"]
+            for name in names {
+                for command in ["status", "results", "cancel", "release", "force-release", "list"] {
+                    let answer = try node.client.command(
+                        String(
+                            Client.line(["command": "work", "subcommand": command, "unitid": name, "startpos": "0"])
+                                .dropLast()))
+                    #expect(answer.hasPrefix("ERROR: unknown work unit"), "\(command) \(name): \(answer)")
+                }
+            }
+            #expect(FileManager.default.fileExists(atPath: node.scratch.file("stdout")))
+            #expect(FileManager.default.fileExists(atPath: node.unitsDirectory))
+        }
+    }
+
+    @Test("A hundred clients that submit at once all get their own results")
+    func manyClients() throws {
+        try Node.with { node in
+            let client = node.client
+            let results = concurrently(100) { number -> String in
+                do {
+                    let unit = try client.submit("cat", payload: "payload \(number)")
+                    let text = try client.resultsText(unit)
+                    let released = try client.release(unit) == "{\"released\":\"\(unit)\"}\n"
+                    return released ? text : "not released"
+                } catch { return "\(error)" }
+            }
+            #expect(results == (0..<100).map { "payload \($0)" })
+            let onDisk = try node.unitsOnDisk()
+            #expect(onDisk == [])
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+@Suite("Runners", .blocking, .timeLimit(.minutes(2)))
+struct RunnerTests {
+    private static let work = """
+        - worktype: job
+          command: bash
+          params: -c "sleep 1000 & setsid sleep 1000 & echo ready; sleep 1000"
+        """
+
+    /// Starts a unit of processes that would not end, and waits until all of them are there.
+    private func startJob(_ node: Node) throws -> (unit: String, runner: Int32) {
+        let unit = try node.client.submit("job")
+        #expect(try node.client.results(opening: unit).line() == "ready\n")
+        #expect(settles { node.workProcesses(of: unit).count == 4 })
+        let directory = "\(node.unitsDirectory)/\(unit)"
+        let runner = try #require(node.workProcesses(of: unit).first { ProcessScan.isRunner($0, under: directory) })
+        return (unit, runner.pid)
+    }
+
+    @Test("A unit whose runner was killed fails at once with the reason, and nothing of it is left")
+    func killed() throws {
+        try Node.with(work: Self.work) { node in
+            let (unit, runner) = try startJob(node)
+            let follower = try node.client.results(opening: unit)
+            kill(runner, SIGKILL)
+            #expect(try follower.rest() == Array("ready\n".utf8))
+            let status = try node.client.status(unit)
+            #expect(status.StateName == "Failed")
+            #expect(status.Detail.contains("runner died"), "\(status.Detail)")
+            #expect(node.workProcesses() == [])
+        }
+    }
+
+    @Test("A unit whose runner was killed while the daemon was down fails at the start, and nothing of it is left")
+    func killedWhileDown() throws {
+        try Node.with(work: Self.work) { node in
+            let (unit, runner) = try startJob(node)
+            node.kill()
+            kill(runner, SIGKILL)
+            #expect(ProcessScan.awaitEnd(of: runner))
+            try node.start()
+            let status = try node.client.end(unit)
+            #expect(status.StateName == "Failed")
+            #expect(status.Detail.contains("runner died"), "\(status.Detail)")
+            #expect(node.workProcesses() == [])
+        }
+    }
+
+    /// What a record says of the machine's boot.
+    enum Boot: String, CaseIterable { case another, same }
+
+    @Test(
+        "A process that has the number of a unit's runner or command is not signaled",
+        arguments: Boot.allCases)
+    func foreignProcess(boot: Boot) throws {
+        try Node.with(work: Self.work) { node in
+            let (unit, runner) = try startJob(node)
+            node.kill()
+            ProcessScan.killWork(under: node.scratch.path)
+            #expect(ProcessScan.awaitEnd(of: runner))
+            let foreign = try Program("sleep", ["1000"])
+            defer {
+                foreign.signal(SIGKILL)
+                foreign.wait()
+            }
+            let start = try #require(ProcessScan.startTime(of: foreign.pid))
+            let bootID = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+                .trimmingSuffix("\n")
+            // After a reboot any process may have the very same number and start; without one the start differs.
+            let record =
+                switch boot {
+                case .another:
+                    """
+                    workceptor-runner-record 1
+                    claim \(foreign.pid) \(start) 11111111-2222-3333-4444-555555555555
+                    command \(foreign.pid) \(start)
+
+                    """
+                case .same:
+                    """
+                    workceptor-runner-record 1
+                    claim \(foreign.pid) \(start - 1) \(bootID)
+                    command \(foreign.pid) \(start - 1)
+
+                    """
+                }
+            try record.write(toFile: node.file("runner", of: unit), atomically: false, encoding: .utf8)
+            let running = """
+                {"State":1,"Detail":"Running: PID \(foreign.pid)","StdoutSize":6,"WorkType":"job","ExtraData":\
+                {"Pid":\(foreign.pid),"Params":""}}
+
+                """
+            try running.write(toFile: node.file("status", of: unit), atomically: false, encoding: .utf8)
+            try node.start()
+            let status = try node.client.end(unit)
+            #expect(status.StateName == "Failed")
+            #expect(status.Detail.contains(boot == .another ? "machine was restarted" : "runner died"), "\(status.Detail)")
+            #expect(try node.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
+            #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
+            #expect(ProcessScan.entry(foreign.pid)?.isZombie == false)
+        }
+    }
+
+    @Test("A unit that Receptor left running is not signaled through a number that is another process's")
+    func receptorsUnit() throws {
+        let foreign = try Program("sleep", ["1000"])
+        defer {
+            foreign.signal(SIGKILL)
+            foreign.wait()
+        }
+        try Node.with(NodeFile(work: Self.work), isStarted: false) { node in
+            try FileManager.default.createDirectory(atPath: node.file("", of: "fromGo01"), withIntermediateDirectories: true)
+            let running = """
+                {"State":1,"Detail":"Running: PID \(foreign.pid)","StdoutSize":0,"WorkType":"job","ExtraData":\
+                {"Pid":\(foreign.pid),"Params":""}}
+
+                """
+            for (name, text) in ["status": running, "status.lock": "", "stdin": "", "stdout": ""] {
+                try text.write(toFile: node.file(name, of: "fromGo01"), atomically: false, encoding: .utf8)
+            }
+            try node.start()
+            #expect(try node.client.end("fromGo01").StateName == "Failed")
+            #expect(try node.client.cancel("fromGo01") == "{\"cancelled\":\"fromGo01\"}\n")
+            #expect(ProcessScan.entry(foreign.pid)?.isZombie == false)
+        }
+    }
+
+    @Test("What a finished command leaves in the background is reaped when it ends")
+    func leftInTheBackground() throws {
+        let work = """
+            - worktype: leave
+              command: bash
+              params: -c "sleep 0.2 > /dev/null 2>&1 & echo $!"
+            """
+        try Node.with(work: work) { node in
+            var left: [Int32] = []
+            for _ in 0..<5 {
+                let text = try node.client.resultsText(node.client.submit("leave"))
+                left.append(try #require(Int32(text.trimmingSuffix("\n"))))
+            }
+            #expect(settles { left.allSatisfy { ProcessScan.entry($0) == nil } })
+        }
+    }
+
+    @Test("A command gets the three standard descriptors only, default signals, and the daemon's limits of before")
+    func environment() throws {
+        let work = """
+            - worktype: descriptors
+              command: ls
+              params: /proc/self/fd
+            - worktype: signals
+              command: grep
+              params: -E "Sig(Blk|Ign)" /proc/self/status
+            - worktype: limits
+              command: bash
+              params: -c "ulimit -n; umask"
+            """
+        try Node.with(work: work) { node in
+            func output(_ type: String) throws -> String { try node.client.resultsText(node.client.submit(type)) }
+            // The fourth is the directory that `ls` reads.
+            #expect(try output("descriptors") == "0\n1\n2\n3\n")
+            let signals = try output("signals").split(whereSeparator: { $0 == "\n" || $0 == "\t" }).map(String.init)
+            try #require(signals.count == 4)
+            #expect(UInt64(signals[1], radix: 16) == 0)
+            // Signals 32 and 33 are the C library's own, out of a program's reach.
+            #expect(UInt64(signals[3], radix: 16).map { $0 & ~0x1_8000_0000 } == 0)
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            #expect(try output("limits") == "\(limit.rlim_cur)\n0022\n")
+        }
+    }
+}
