@@ -26,7 +26,7 @@ struct ManyRunningBenchmark: Benchmark {
                 for unit in units[number] { try connection.release(unit) }
             }
             let released = time.seconds
-            let left = daemon.facts.children.count
+            let left = daemon.facts.runners.count
             guard left == 0 else { throw Failure("\(left) runners are left after the release of all units") }
             return [
                 // The kernel counts in ticks of 10 ms: less than one is idle.

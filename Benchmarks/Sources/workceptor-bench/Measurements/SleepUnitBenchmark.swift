@@ -14,7 +14,7 @@ struct SleepUnitBenchmark: Benchmark {
             let before = try settled(daemon)
             for _ in 0..<Self.count { _ = try daemon.connect().submit("sleep") }
             let after = try settled(daemon)
-            let runners = daemon.facts.children
+            let runners = daemon.facts.runners
             guard runners.count == Self.count + 1 else {
                 throw Failure("\(runners.count) runners for \(Self.count + 1) units")
             }

@@ -34,6 +34,9 @@ struct ProcessFacts: Sendable {
     /// The processes that it started and that still are there.
     var children: [ProcessFacts] { Self.all().filter { $0.parent == pid }.map { ProcessFacts(pid: $0.pid) } }
 
+    /// The runners of a daemon's units, which its spawner forks.
+    var runners: [ProcessFacts] { children.flatMap(\.children) }
+
     /// All processes below it, zombies included.
     var descendants: [ProcessFacts] {
         let all = Self.all()
