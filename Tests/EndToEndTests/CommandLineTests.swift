@@ -40,7 +40,6 @@ struct CommandLineTests {
             #expect(numbers == numbers.sorted())
             #expect(numbers == [3, 4, 7, 11, 13, 16, 17, 19], "\(check.errors)")
             #expect(check.errors.contains("did you mean 'datadir'?"))
-            #expect(check.errors.contains("quote that is not closed"), "\(check.errors)")
             let start = try Program.run(Binaries.daemon, ["--config", path])
             #expect(start.end == .exited(1))
             #expect(start.errors == check.errors)

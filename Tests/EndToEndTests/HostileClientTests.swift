@@ -68,6 +68,54 @@ struct HostileClientTests {
         }
     }
 
+    @Test("More clients than the daemon may have descriptors stop it for as long as they stay, and no longer")
+    func noDescriptorsLeft() throws {
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=64:64"])
+        let scratch = try Scratch()
+        let gate = try Gate(in: scratch)
+        let work = """
+            - worktype: cat
+              command: cat
+            - worktype: gated
+              command: bash
+              params: -c "read -r _ < SCRATCH/gate; echo done"
+            """
+        try Node.with(NodeFile(work: work), in: scratch, options: options) { node in
+            let unit = try node.client.submit("cat", payload: "before")
+            try node.client.end(unit)
+            let running = try node.client.submit("gated")
+            let runner = try #require(node.workProcesses(of: running).first { ProcessScan.isRunner($0, under: "/") })
+            let daemon = try #require(node.daemon)
+            var connections: [ControlConnection] = []
+            for _ in 0..<100 { connections.append(try ControlConnection(unix: node.socket)) }
+            // Those that were there first are served on.
+            let first = connections[0]
+            #expect(try first.line() == "Receptor Control, node foo\n")
+            try first.send("work status \(unit)\n")
+            #expect(try first.line().contains("Succeeded"))
+            let before = try processorTicks(of: daemon.pid)
+            Thread.sleep(forTimeInterval: 1)
+            // A hundred ticks are a second: waiting for descriptors must not be work.
+            #expect(try processorTicks(of: daemon.pid) - before < 50)
+            // A unit that ends now has ended none the less.
+            try gate.open()
+            #expect(ProcessScan.awaitEnd(of: runner.pid))
+            for connection in connections { connection.close() }
+            #expect(daemon.wait(0) == nil)
+            #expect(try node.client.resultsText(running) == "done\n")
+            let status = try node.client.status(running)
+            #expect(status.StateName == "Succeeded", "\(status)")
+            #expect(try node.client.resultsText(unit) == "before")
+            #expect(try works(node))
+        }
+    }
+
+    private func processorTicks(of pid: Int32) throws -> Int {
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+        return (Int(fields[12]) ?? 0) + (Int(fields[13]) ?? 0)
+    }
+
     @Test("A client that does not read its results holds up nobody, and gets them all in the end")
     func slowReader() throws {
         let work = """

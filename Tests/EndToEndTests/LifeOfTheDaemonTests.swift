@@ -99,6 +99,34 @@ struct LifeOfTheDaemonTests {
         }
     }
 
+    @Test(
+        "A SIGTERM waits for a client that sends nothing more ten seconds at most", .enabled(if: CrashTests.isFull))
+    func drainIsBounded() throws {
+        try withGatedNode { node, _ in
+            let (connection, unit) = try node.client.beginSubmit("cat")
+            node.daemon?.signal(SIGTERM)
+            #expect(node.daemon?.wait(15) == .exited(0))
+            connection.close()
+            node.kill()
+            try node.start()
+            #expect(try node.client.end(unit).StateName == "Failed")
+        }
+    }
+
+    @Test("A client that sends no command is hung up on after a minute", .enabled(if: CrashTests.isFull))
+    func handshakeTime() throws {
+        try withGatedNode { node, _ in
+            let silent = try ControlConnection(unix: node.socket, seconds: 90)
+            let talking = try node.client.connect()
+            try talking.send("work list\n")
+            #expect(try talking.line() == "{}\n")
+            #expect(try silent.line() == "Receptor Control, node foo\n")
+            #expect(try silent.rest() == [])
+            try talking.send("work list\n")
+            #expect(try talking.line() == "{}\n")
+        }
+    }
+
     // MARK: Reload
 
     private static func file(_ work: String, sections: String = "") -> NodeFile {

@@ -127,6 +127,44 @@ struct RunnerTests {
         }
     }
 
+    @Test("The process that starts runners may die: units that run go on, and the next ones start")
+    func starterDies() throws {
+        let work = Self.work + """
+
+            - worktype: echo
+              command: echo
+              params: hi
+            """
+        try Node.with(work: work) { node in
+            let (unit, _) = try startJob(node)
+            let daemon = try #require(node.daemon?.pid)
+            for _ in 0..<3 {
+                let starters = ProcessScan.all().filter {
+                    $0.parent == daemon && !$0.isZombie && $0.commandLine.hasPrefix("workceptor-runner")
+                }
+                for starter in starters {
+                    kill(starter.pid, SIGKILL)
+                    #expect(ProcessScan.awaitEnd(of: starter.pid))
+                }
+                #expect(try node.client.resultsText(node.client.submit("echo")) == "hi\n")
+            }
+            #expect(try node.client.status(unit).StateName == "Running")
+            #expect(try node.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
+        }
+    }
+
+    @Test("Nothing but runners is left of a daemon that was killed")
+    func nothingElseIsLeft() throws {
+        try Node.with(work: Self.work) { node in
+            let (unit, runner) = try startJob(node)
+            let daemon = try #require(node.daemon?.pid)
+            let children = ProcessScan.all().filter { $0.parent == daemon }
+            node.kill()
+            for child in children where child.pid != runner { #expect(ProcessScan.awaitEnd(of: child.pid, 10)) }
+            #expect(node.workProcesses(of: unit).count == 4)
+        }
+    }
+
     @Test("What a finished command leaves in the background is reaped when it ends")
     func leftInTheBackground() throws {
         let work = """

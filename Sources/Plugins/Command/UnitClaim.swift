@@ -12,18 +12,23 @@ enum UnitClaim {
 
     /// Reads the record, or gives the unit up for good: a runner that comes later finds it claimed and starts nothing.
     ///
-    /// - Returns: the record; its `runner` is `nil` when the unit was given up.
+    /// - Returns: the record; its `runner` is `nil` when the unit was given up. `nil` when whoever claimed the unit
+    ///   died before it could write its name.
     static func takeOrRead(_ directory: String) throws(SystemError) -> RunnerRecord? {
-        if !Files.exists(path(directory)) {
-            let record = RunnerRecord(runner: nil, bootID: ProcessTable.bootID())
-            let aside = "\(path(directory)).\(getpid())"
-            defer { unlink(aside) }
-            try? Files.remove(aside)
-            try Descriptor(opening: aside, flags: O_WRONLY | O_CREAT | O_EXCL, for: "create").write(Array(record.claim.utf8))
-            if link(aside, path(directory)) == 0 { return record }
-            guard errno == EEXIST else { throw .current("claim", path: directory) }
+        let record = RunnerRecord(runner: nil, bootID: ProcessTable.bootID())
+        do throws(SystemError) {
+            try Descriptor(opening: path(directory), flags: O_WRONLY | O_CREAT | O_EXCL, for: "claim")
+                .write(Array(record.claim.utf8))
+            return record
+        } catch {
+            guard error.isExisting else { throw error }
         }
-        return read(directory)
+        // A runner that is about to begin writes its name right after it made the file.
+        for _ in 0..<50 {
+            if let record = read(directory) { return record }
+            usleep(2_000)
+        }
+        return nil
     }
 
     private static func path(_ directory: String) -> String { "\(directory)/\(RunnerRecord.fileName)" }

@@ -56,10 +56,17 @@ final class Node {
     // MARK: The daemon
 
     /// Starts the daemon and waits until it has started.
-    func start() throws {
+    ///
+    /// - Parameter untilListening: wait for its socket instead of its log line, which a level above `notice` does not
+    ///   have.
+    func start(untilListening: Bool = false) throws {
         let command = options.wrapper + [Binaries.daemon, "--config", configurationPath] + options.arguments
         let daemon = try Program(command[0], Array(command.dropFirst()), environment: options.environment)
         self.daemon = daemon
+        if untilListening {
+            guard settles(patience, { (try? client.connect()) != nil }) else { throw TimedOut(awaited: "the socket") }
+            return
+        }
         guard daemon.errors.wait(until: { $0.contains("node started") }) else {
             throw Unexpected("the daemon did not start: \(daemon.errors.text)")
         }

@@ -84,7 +84,9 @@ public final class ControlListener: Sendable {
     public func run() async throws {
         context.logger.info("control service listening", metadata: ["address": "\(address)"])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.serve() }
+            group.addTask(executorPreference: EventLoopTaskExecutor(self.server.channel.eventLoop)) {
+                try await self.serve()
+            }
             group.addTask {
                 // What is still busy after a drain may finish, within bounds.
                 for await _ in self.draining {}
@@ -105,7 +107,7 @@ public final class ControlListener: Sendable {
                         return sessions.isDraining
                     }
                     if isDraining { break }
-                    group.addTask {
+                    group.addTask(executorPreference: transport.executor) {
                         await session.run()
                         _ = self.sessions.withLock { $0.all.removeValue(forKey: ObjectIdentifier(session)) }
                     }

@@ -92,9 +92,9 @@ public final class Workceptor: Sendable {
         do throws(WorkError) {
             let registered = try check(request, from: client)
             let lifecycle = UnitLifecycle(workType: registered.name)
-            let id: UnitID
+            var id = UnitID.random()
             do throws(SystemError) {
-                id = try await environment.disk.run(for: 0) { [store] () throws(SystemError) in try store.create(lifecycle.status) }
+                while try await !create(id, lifecycle.status) { id = UnitID.random() }
             } catch {
                 throw WorkError(.storage, "cannot create the unit", cause: error)
             }
@@ -110,6 +110,10 @@ public final class Workceptor: Sendable {
             logger.notice("submit refused", metadata: ["peer": "\(client.name)", "reason": "\(error.code)"])
             throw error
         }
+    }
+
+    private func create(_ id: UnitID, _ status: UnitStatus) async throws(SystemError) -> Bool {
+        try await environment.disk.run(for: id) { [store] () throws(SystemError) in try store.create(id, status) }
     }
 
     private func check(

@@ -44,23 +44,21 @@ struct UnitStore: Sendable {
 
     /// Makes a unit's directory with all its files, all or nothing.
     ///
+    /// - Returns: whether the identifier was free.
     /// - Throws: `SystemError`; nothing is left behind then.
-    func create(_ status: UnitStatus) throws(SystemError) -> UnitID {
-        while true {
-            let id = UnitID.random()
-            let aside = "\(path)/\(Self.unfinishedPrefix)\(id)"
-            do throws(SystemError) {
-                try Files.makeDirectory(aside)
-                for name in ["status.lock", "stdin", "stdout"] { try Files.createEmpty("\(aside)/\(name)") }
-                try Descriptor(opening: "\(aside)/status", flags: O_WRONLY | O_CREAT | O_EXCL, for: "create")
-                    .write(status.fileContent)
-                guard rename(aside, directory(of: id)) == 0 else { throw .current("create the directory of", path: "\(id)") }
-                return id
-            } catch {
-                try? Files.removeTree(aside)
-                // The one identifier in 2 * 10^14 that is taken.
-                guard error.code == ENOTEMPTY || error.code == EEXIST else { throw error }
-            }
+    func create(_ id: UnitID, _ status: UnitStatus) throws(SystemError) -> Bool {
+        let aside = "\(path)/\(Self.unfinishedPrefix)\(id)"
+        do throws(SystemError) {
+            try Files.makeDirectory(aside)
+            for name in ["status.lock", "stdin", "stdout"] { try Files.createEmpty("\(aside)/\(name)") }
+            try Descriptor(opening: "\(aside)/status", flags: O_WRONLY | O_CREAT | O_EXCL, for: "create")
+                .write(status.fileContent)
+            guard rename(aside, directory(of: id)) == 0 else { throw .current("create the directory of", path: "\(id)") }
+            return true
+        } catch {
+            try? Files.removeTree(aside)
+            guard error.code == ENOTEMPTY || error.code == EEXIST else { throw error }
+            return false
         }
     }
 

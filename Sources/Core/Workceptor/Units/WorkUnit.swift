@@ -34,6 +34,8 @@ public final class WorkUnit: Sendable {
     }
 
     private let state: Mutex<State>
+    /// How long a unit runs before that is written down, so that short ones cost one write less.
+    private static let runningSaveDelay = Duration.milliseconds(50)
 
     init(
         id: UnitID, directory: String, environment: WorkEnvironment, logger: Logger, lifecycle: UnitLifecycle,
@@ -80,7 +82,11 @@ public final class WorkUnit: Sendable {
             state.parameters = [:]
             return state.lifecycle.apply(.running(detail: detail, extraData: extraData))
         }
-        Task { await saveOrRetry() }
+        // Most units are over before this; and what a crash before it loses, the work type knows.
+        Task {
+            try? await Task.sleep(for: Self.runningSaveDelay)
+            await saveOrRetry()
+        }
     }
 
     /// Whether the unit was released: its files are gone or go.
@@ -167,7 +173,7 @@ public final class WorkUnit: Sendable {
     func begin(with type: any WorkType, _ body: @escaping @Sendable () async -> Void) {
         state.withLock { state in
             state.type = type
-            state.task = Task(operation: body)
+            state.task = Task(executorPreference: environment.disk.executor(for: id), operation: body)
         }
     }
 

@@ -11,17 +11,17 @@ struct Record {
     /// - Returns: `nil` when the unit was claimed before, or when the record cannot be written (no space): in both
     ///   cases the command must not start.
     init?(directory: String, claim: String) {
-        let path = directory + "/" + RunnerRecord.fileName
-        let aside = path + ".\(getpid())"
-        descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        // Creating the file is the claim: it fails where there is one.
+        descriptor = open(directory + "/" + RunnerRecord.fileName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return nil }
-        offset = 0
-        // Space for all lines to come is taken now: at the end of the work there may be none left.
-        let claimed =
-            posix_fallocate(descriptor, 0, off_t(RunnerRecord.blockSize)) == 0 && append(claim) && link(aside, path) == 0
-        unlink(aside)
-        if !claimed {
+        // Space for all lines to come is taken now, by writing the whole block: at the end of the work there may be
+        // none left.
+        offset = claim.utf8.count
+        let block = Array(claim.utf8) + [UInt8](repeating: 0, count: RunnerRecord.blockSize - offset)
+        guard pwrite(descriptor, block, block.count, 0) == block.count else {
+            let failure = errno
             close(descriptor)
+            errno = failure
             return nil
         }
     }

@@ -34,12 +34,12 @@ final class ControlSession: Sendable {
     /// Talks to the client until either side ends. Call ``drain()`` to end it from outside.
     func run() async {
         logger.debug("session opened")
-        let conversation = Task {
+        let conversation = Task(executorPreference: transport.executor) {
             do {
-                try await converse()
+                try await self.converse()
             } catch is CancellationError {
             } catch {
-                logger.debug("session broken", metadata: ["error": "\(error)"])
+                self.logger.debug("session broken", metadata: ["error": "\(error)"])
             }
         }
         transport.whenGone { conversation.cancel() }

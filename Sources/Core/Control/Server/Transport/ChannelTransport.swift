@@ -10,6 +10,7 @@ internal import Workceptor
 /// kernel and slows the client down.
 struct ChannelTransport: ControlTransport {
     let client: WorkClient
+    let executor: any TaskExecutor
     private let channel: any Channel
     private let inbound: NIOLoopBound<InboundHandler>
 
@@ -17,6 +18,7 @@ struct ChannelTransport: ControlTransport {
     init(_ channel: any Channel, client: WorkClient) throws {
         self.client = client
         self.channel = channel
+        executor = EventLoopTaskExecutor(channel.eventLoop)
         let handler = InboundHandler()
         inbound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
         try channel.pipeline.syncOperations.addHandler(handler)

@@ -7,6 +7,9 @@ public protocol ControlTransport: Sendable {
     /// Who is at the other end.
     var client: WorkClient { get }
 
+    /// Where the session's task runs best.
+    var executor: any TaskExecutor { get }
+
     /// Waits for the next bytes.
     ///
     /// - Returns: `nil` when the client has ended its side.
