@@ -143,6 +143,15 @@ let package = Package(
             name: "CLITests",
             dependencies: ["ControlClient", "ControlTestSupport", "JSON", "workceptorctl", argumentParser],
             swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["CLinux"], exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(name: "ReadmeTests", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "CommandPlugin", "Configuration", "ControlServer", "JSON", "RunnerProtocol", "Signing", "Workceptor", nioCore,
+            ],
+            swiftSettings: strict),
         .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing"], swiftSettings: strict),
     ] + plugins
 )

@@ -44,6 +44,7 @@ enum RunningNode {
             defer { tasks.cancelAll() }
             try await tasks.next()
         }
+        await workceptor.flush()
         logger.notice("node stopped")
     }
 

@@ -67,9 +67,17 @@ import Workceptor
     }
 
     @Test func `tells the process number while it runs`() async throws {
-        try await WorkTypeFixture.with(CommandPlugin(), settings: bash("echo $$; read line")) { fixture in
+        try await WorkTypeFixture.with(CommandPlugin(), settings: bash("echo $$; exec sleep 1000")) { fixture in
             let unit = try await fixture.start()
+            let registration = try unit.followOutput()
+            var version = unit.version
+            while unit.status.stdoutSize == 0 {
+                await unit.changed(since: version)
+                version = unit.version
+            }
+            unit.unfollowOutput(registration)
             let pid = unit.knownPID
+            _ = await fixture.cancel(unit)
             let result = try await fixture.result(of: unit)
             #expect(result.stdout == "\(pid ?? 0)\n")
         }

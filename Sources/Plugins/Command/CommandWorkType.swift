@@ -51,26 +51,30 @@ final class CommandWorkType: WorkType {
         guard try await unit.environment.monitor.untilReadable(report) else { throw CancellationError() }
         let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
         defer { forget(unit) }
-        if let pid = Self.startedPID(line), let runner = UnitClaim.read(unit.directory)?.runner {
+        if let (pid, runner) = Self.started(line) {
             remember(.began(runner), for: unit)
             unit.running(
                 detail: "Running: PID \(pid)",
                 extraData: ["Pid": .integer(Int64(pid)), "Params": .string(parameters)])
             // There is no second line: readable now means that the runner's end of the pipe is closed.
-            guard try await unit.environment.monitor.untilReadable(report) else { throw CancellationError() }
+            try await untilReadable(report, for: unit)
         }
         return try await outcome(of: unit, program: settings.command)
     }
 
-    private static func startedPID(_ line: String) -> Int32? {
-        guard line.hasPrefix("started "), let word = line.dropFirst(8).split(separator: "\n").first else { return nil }
-        return Int32(word)
+    /// The command's process and its runner, from the line that tells of them.
+    private static func started(_ line: String) -> (pid: Int32, runner: ProcessStamp)? {
+        let words = line.split(whereSeparator: { $0 == " " || $0 == "\n" })
+        guard words.count == 4, words[0] == "started", let pid = Int32(words[1]), let runner = Int32(words[2]),
+            let startTime = UInt64(words[3])
+        else { return nil }
+        return (pid, ProcessStamp(pid: runner, startTime: startTime))
     }
 
     // MARK: Restart
 
     func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
-        let claim = try await unit.environment.disk.run(for: unit.id) { () throws(SystemError) in
+        let claim = try await persistently(for: unit) { () throws(SystemError) in
             try UnitClaim.takeOrRead(unit.directory)
         }
         guard let record = claim, let owner = record.runner else {
@@ -90,7 +94,7 @@ final class CommandWorkType: WorkType {
         if let command = record.command {
             unit.running(detail: "Running: PID \(command.pid)", extraData: Self.extraData(of: unit, pid: command.pid))
         }
-        guard try await unit.environment.monitor.untilReadable(process.handle) else { throw CancellationError() }
+        try await untilReadable(process.handle, for: unit)
         return try await outcome(of: unit, program: settings.command)
     }
 
@@ -102,7 +106,7 @@ final class CommandWorkType: WorkType {
         defer { forget(unit) }
         remember(.found(supervisor.process), for: unit)
         unit.logger.notice("following a unit that Receptor started", metadata: ["pid": "\(supervisor.process.pid)"])
-        try await unit.environment.monitor.untilReadable(supervisor.process.handle)
+        try await untilReadable(supervisor.process.handle, for: unit)
         return supervisor.outcome(of: unit)
     }
 
@@ -110,17 +114,50 @@ final class CommandWorkType: WorkType {
 
     /// Reads how the work of a unit ended whose runner is gone.
     private func outcome(of unit: WorkUnit, program: String) async throws -> UnitOutcome {
-        await unit.environment.disk.run(for: unit.id) {
+        let record = try await persistently(for: unit) { () throws(SystemError) in
             // Runners that a spawner or an earlier daemon left are this process's children in some containers.
             ChildProcess.reapAll()
-            let record = UnitClaim.read(unit.directory)
-            if let record, record.end != nil { return Self.outcome(record, program: program) }
-            let left = Leftovers.kill(of: unit.directory)
-            unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
-            guard record?.runner != nil else {
-                return .failed("The runner could not begin: the unit's disk may be full")
+            return try UnitClaim.read(unit.directory)
+        }
+        if let record, record.end != nil { return Self.outcome(record, program: program) }
+        let left = await unit.environment.disk.run(for: unit.id) { Leftovers.kill(of: unit.directory) }
+        unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
+        guard record?.runner != nil else {
+            return .failed("The runner could not begin: the unit's disk may be full")
+        }
+        return .failed("The runner died before the work ended; what was left of the work was killed")
+    }
+
+    // MARK: Patience
+
+    /// Does something that concerns a unit that runs or ran, again and again while the machine is short of what it
+    /// needs: the work is not to blame for it.
+    private func persistently<Value: Sendable>(
+        for unit: WorkUnit, _ work: @escaping @Sendable () throws(SystemError) -> Value
+    ) async throws -> Value {
+        var delay = Duration.milliseconds(50)
+        while true {
+            do throws(SystemError) {
+                return try await unit.environment.disk.run(for: unit.id, work)
+            } catch {
+                guard [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(error.code) else { throw error }
+                unit.logger.warning("will try again", metadata: ["error": "\(error)"])
             }
-            return .failed("The runner died before the work ended; what was left of the work was killed")
+            try await Task.sleep(for: delay)
+            delay = min(delay * 2, .seconds(5))
+        }
+    }
+
+    /// Waits for the end of a runner.
+    private func untilReadable(_ descriptor: Descriptor, for unit: WorkUnit) async throws {
+        while true {
+            do {
+                guard try await unit.environment.monitor.untilReadable(descriptor) else { throw CancellationError() }
+                return
+            } catch let error as SystemError {
+                unit.logger.warning("will try again", metadata: ["error": "\(error)"])
+            }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 

@@ -4,10 +4,16 @@ internal import RunnerProtocol
 
 /// The daemon's side of a unit's record file. Everything here blocks.
 enum UnitClaim {
-    /// The record of a unit; `nil` when there is none that can be read.
-    static func read(_ directory: String) -> RunnerRecord? {
-        guard let bytes = try? Files.read(path(directory), limit: RunnerRecord.blockSize) else { return nil }
-        return RunnerRecord(decoding: bytes)
+    /// The record of a unit; `nil` when there is none.
+    ///
+    /// - Throws: `SystemError`, when there may be one but it cannot be read.
+    static func read(_ directory: String) throws(SystemError) -> RunnerRecord? {
+        do throws(SystemError) {
+            return RunnerRecord(decoding: try Files.read(path(directory), limit: RunnerRecord.blockSize))
+        } catch {
+            guard error.isNotFound else { throw error }
+            return nil
+        }
     }
 
     /// Reads the record, or gives the unit up for good: a runner that comes later finds it claimed and starts nothing.
@@ -25,7 +31,7 @@ enum UnitClaim {
         }
         // A runner that is about to begin writes its name right after it made the file.
         for _ in 0..<50 {
-            if let record = read(directory) { return record }
+            if let record = try read(directory) { return record }
             usleep(2_000)
         }
         return nil

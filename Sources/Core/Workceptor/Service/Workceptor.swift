@@ -44,6 +44,15 @@ public final class Workceptor: Sendable {
         state = Mutex(State(registry: registry, verifier: verifier))
     }
 
+    /// Brings every unit's status to the disk, before the daemon ends.
+    public func flush() async {
+        await withDiscardingTaskGroup { group in
+            for unit in units where !unit.knownStatus.state.isComplete {
+                group.addTask { await unit.saveOrRetry() }
+            }
+        }
+    }
+
     // MARK: Work types
 
     /// The configured work types.

@@ -41,7 +41,7 @@ struct Supervisor {
         }
         let command = ProcessTable.stamp(of: started) ?? ProcessStamp(pid: started, startTime: 0)
         record.append(RunnerRecord.commandLine(command))
-        report("started \(started)")
+        report("started \(started) \(me.pid) \(me.startTime)")
         let end = wait(for: started, signals: &signals, record: &record)
         var size = stat()
         fstat(output, &size)

@@ -1,4 +1,5 @@
 internal import ControlProtocol
+internal import Glibc
 internal import JSON
 internal import LinuxSystem
 internal import Logging
@@ -178,7 +179,8 @@ final class ControlSession: Sendable {
         let file: Descriptor
         do throws(SystemError) {
             file = try await context.workceptor.environment.disk.run(for: unit.id) { () throws(SystemError) in
-                try Descriptor(opening: unit.stdoutPath, flags: 0, for: "read")
+                // A unit that Receptor left may have none: it wrote nothing.
+                try Descriptor(opening: unit.stdoutPath, flags: O_RDONLY | O_CREAT, for: "read")
             }
         } catch {
             throw WorkError(.storage, "cannot read the results of unit \(unit.id)", cause: error)
