@@ -22,18 +22,29 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 extension Target {
     /// A plugin: a folder of Sources/Plugins that is compiled into the daemon.
     static func workTypePlugin(
-        _ name: String, folder: String, dependencies: [Target.Dependency] = [], exclude: [String] = []
+        _ name: String,
+        folder: String,
+        dependencies: [Target.Dependency] = [],
+        exclude: [String] = []
     ) -> Target {
         .target(
-            name: name, dependencies: ["JSON", "LinuxSystem", "Workceptor", logging] + dependencies,
-            path: "Sources/Plugins/\(folder)", exclude: exclude, swiftSettings: strict)
+            name: name,
+            dependencies: ["JSON", "LinuxSystem", "Workceptor", logging] + dependencies,
+            path: "Sources/Plugins/\(folder)",
+            exclude: exclude,
+            swiftSettings: strict
+        )
     }
 }
 
 /// The plugins. A new one is an entry here and a line in Sources/Daemon/BuiltInPlugins.swift.
 let plugins: [Target] = [
     .workTypePlugin(
-        "CommandPlugin", folder: "Command", dependencies: ["RunnerProtocol"], exclude: ["Runner", "RunnerProtocol"]),
+        "CommandPlugin",
+        folder: "Command",
+        dependencies: ["RunnerProtocol"],
+        exclude: ["Runner", "RunnerProtocol"]
+    ),
     .workTypePlugin("EchoPlugin", folder: "Echo"),
 ]
 
@@ -57,51 +68,87 @@ let package = Package(
     targets: [
         // MARK: Core: system libraries and system calls
         .systemLibrary(
-            name: "CYAML", path: "Sources/Core/System/CYAML", pkgConfig: "yaml-0.1",
-            providers: [.apt(["libyaml-dev"])]),
+            name: "CYAML",
+            path: "Sources/Core/System/CYAML",
+            pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"])]
+        ),
         .systemLibrary(
-            name: "COpenSSL", path: "Sources/Core/System/COpenSSL", pkgConfig: "openssl",
-            providers: [.apt(["libssl-dev"])]),
+            name: "COpenSSL",
+            path: "Sources/Core/System/COpenSSL",
+            pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"])]
+        ),
         .target(name: "CLinux", path: "Sources/Core/System/CLinux"),
         .target(
-            name: "LinuxSystem", dependencies: ["CLinux"], path: "Sources/Core/System/LinuxSystem",
-            swiftSettings: strict),
+            name: "LinuxSystem",
+            dependencies: ["CLinux"],
+            path: "Sources/Core/System/LinuxSystem",
+            swiftSettings: strict
+        ),
 
         // MARK: Core: libraries
         .target(name: "JSON", path: "Sources/Core/JSON", swiftSettings: strict),
         .target(
-            name: "Workceptor", dependencies: ["JSON", "LinuxSystem", logging, metrics],
-            path: "Sources/Core/Workceptor", swiftSettings: strict),
+            name: "Workceptor",
+            dependencies: ["JSON", "LinuxSystem", logging, metrics],
+            path: "Sources/Core/Workceptor",
+            swiftSettings: strict
+        ),
         .target(
-            name: "Configuration", dependencies: ["CYAML", "Workceptor"],
-            path: "Sources/Core/Configuration", swiftSettings: strict),
+            name: "Configuration",
+            dependencies: ["CYAML", "Workceptor"],
+            path: "Sources/Core/Configuration",
+            swiftSettings: strict
+        ),
         .target(
-            name: "Signing", dependencies: ["COpenSSL", "JSON", "Workceptor"],
-            path: "Sources/Core/Signing", swiftSettings: strict),
+            name: "Signing",
+            dependencies: ["COpenSSL", "JSON", "Workceptor"],
+            path: "Sources/Core/Signing",
+            swiftSettings: strict
+        ),
         .target(
-            name: "ControlProtocol", dependencies: ["JSON"],
-            path: "Sources/Core/Control/Protocol", swiftSettings: strict),
+            name: "ControlProtocol",
+            dependencies: ["JSON"],
+            path: "Sources/Core/Control/Protocol",
+            swiftSettings: strict
+        ),
         .target(
             name: "ControlServer",
-            dependencies: ["ControlProtocol", "JSON", "LinuxSystem", "Workceptor", nioCore, nioPosix, logging, metrics],
-            path: "Sources/Core/Control/Server", swiftSettings: strict),
+            dependencies: [
+                "ControlProtocol", "JSON", "LinuxSystem", "Workceptor", nioCore, nioPosix, logging, metrics,
+            ],
+            path: "Sources/Core/Control/Server",
+            swiftSettings: strict
+        ),
         .target(
-            name: "ControlClient", dependencies: ["ControlProtocol", "JSON"],
-            path: "Sources/Core/Control/Client", swiftSettings: strict),
+            name: "ControlClient",
+            dependencies: ["ControlProtocol", "JSON"],
+            path: "Sources/Core/Control/Client",
+            swiftSettings: strict
+        ),
         .target(
-            name: "WorkTypeTestKit", dependencies: ["JSON", "LinuxSystem", "Workceptor", logging],
-            path: "Sources/Core/WorkTypeTestKit", swiftSettings: strict),
+            name: "WorkTypeTestKit",
+            dependencies: ["JSON", "LinuxSystem", "Workceptor", logging],
+            path: "Sources/Core/WorkTypeTestKit",
+            swiftSettings: strict
+        ),
 
         // MARK: The command plugin's runner
         .target(
-            name: "RunnerProtocol", dependencies: ["CLinux"],
-            path: "Sources/Plugins/Command/RunnerProtocol", swiftSettings: strict),
+            name: "RunnerProtocol",
+            dependencies: ["CLinux"],
+            path: "Sources/Plugins/Command/RunnerProtocol",
+            swiftSettings: strict
+        ),
         .executableTarget(
-            name: "workceptor-runner", dependencies: ["CLinux", "RunnerProtocol"],
+            name: "workceptor-runner",
+            dependencies: ["CLinux", "RunnerProtocol"],
             path: "Sources/Plugins/Command/Runner",
             // A runner is alive for as long as the work is: no Foundation, no shared libraries, small code.
             swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))],
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            linkerSettings: [.unsafeFlags(["-static-executable"])]
+        ),
 
         // MARK: Executables
         .executableTarget(
@@ -110,48 +157,73 @@ let package = Package(
                 "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Signing", "Workceptor",
                 argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
             ] + plugins.map { .target(name: $0.name) },
-            path: "Sources/Daemon", swiftSettings: strict),
+            path: "Sources/Daemon",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "workceptorctl",
             dependencies: ["ControlClient", "ControlProtocol", "JSON", "Signing", argumentParser],
-            path: "Sources/CLI", swiftSettings: strict),
+            path: "Sources/CLI",
+            swiftSettings: strict
+        ),
 
         // MARK: Tests
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "WorkceptorTests", dependencies: ["JSON", "Workceptor"], swiftSettings: strict),
         .testTarget(
-            name: "ControlServerTests", dependencies: ["ControlServer", "JSON", "Workceptor", nioCore],
-            swiftSettings: strict),
+            name: "ControlServerTests",
+            dependencies: ["ControlServer", "JSON", "Workceptor", nioCore],
+            swiftSettings: strict
+        ),
         .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
         .testTarget(
             name: "CommandPluginTests",
             dependencies: ["CommandPlugin", "JSON", "WorkTypeTestKit", "Workceptor"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "EchoPluginTests", dependencies: ["EchoPlugin", "WorkTypeTestKit", "Workceptor"],
-            swiftSettings: strict),
+            name: "EchoPluginTests",
+            dependencies: ["EchoPlugin", "WorkTypeTestKit", "Workceptor"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Workceptor"], swiftSettings: strict),
+            name: "ConfigurationTests",
+            dependencies: ["Configuration", "Workceptor"],
+            swiftSettings: strict
+        ),
         .target(
-            name: "ControlTestSupport", dependencies: ["ControlClient"], path: "Tests/ControlClientTests/Support",
-            swiftSettings: strict),
+            name: "ControlTestSupport",
+            dependencies: ["ControlClient"],
+            path: "Tests/ControlClientTests/Support",
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "ControlClientTests", dependencies: ["ControlClient", "ControlTestSupport", "JSON"],
-            exclude: ["Support"], swiftSettings: strict),
+            name: "ControlClientTests",
+            dependencies: ["ControlClient", "ControlTestSupport", "JSON"],
+            exclude: ["Support"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CLITests",
             dependencies: ["ControlClient", "ControlTestSupport", "JSON", "workceptorctl", argumentParser],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CLinux"], exclude: ["Fixtures"], swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: ["CLinux"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ReadmeTests", swiftSettings: strict),
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CommandPlugin", "Configuration", "ControlServer", "JSON", "RunnerProtocol", "Signing", "Workceptor", nioCore,
+                "CommandPlugin", "Configuration", "ControlServer", "JSON", "RunnerProtocol", "Signing", "Workceptor",
+                nioCore,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing"], swiftSettings: strict),
     ] + plugins
 )

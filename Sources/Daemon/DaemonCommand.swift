@@ -38,7 +38,8 @@ struct DaemonCommand: AsyncParsableCommand {
               1  the configuration is wrong, or the node could not start; each problem is one line.
               64 the command line is wrong.
             """,
-        version: "workceptor \(WorkceptorVersion.current)")
+        version: "workceptor \(WorkceptorVersion.current)"
+    )
 
     @Option(name: [.short, .long], help: ArgumentHelp("Read the configuration from FILE.", valueName: "file"))
     var config: String?

@@ -36,7 +36,11 @@ struct NodePlan: Sendable {
             let merged = draft.configuration.merging(dropIns)
             draft.configuration = merged.configuration
             for problem in merged.problems where !draft.problems.contains(problem) {
-                if problem.position?.file == file { draft.problems.append(problem) } else { dropInProblems.append(problem) }
+                if problem.position?.file == file {
+                    draft.problems.append(problem)
+                } else {
+                    dropInProblems.append(problem)
+                }
             }
             dropInProblems += Self.unknownPlugins(dropIns)
         }
@@ -45,7 +49,7 @@ struct NodePlan: Sendable {
         for command in draft.configuration.workCommands {
             do {
                 try registry.add(command.registryEntry)
-            } catch where command.position?.file == draft.configuration.file {
+            } catch  where command.position?.file == draft.configuration.file {
                 problems += error.problems
             } catch {
                 dropInProblems += error.problems
@@ -69,8 +73,10 @@ struct NodePlan: Sendable {
             return Configuration.draft(path: path)
         case .minimal(let nodeID, let socket, let dataDirectory, let dropIns):
             var configuration = try Configuration.minimal(
-                nodeID: nodeID, socket: socket,
-                dataDirectory: dataDirectory ?? Configuration.Node.defaultDataDirectory)
+                nodeID: nodeID,
+                socket: socket,
+                dataDirectory: dataDirectory ?? Configuration.Node.defaultDataDirectory
+            )
             configuration.node.pluginsDirectory = dropIns
             return configuration.merging([])
         }
@@ -80,13 +86,17 @@ struct NodePlan: Sendable {
         let names = builtInPlugins.map(\.name)
         return dropIns.filter { !names.contains($0.plugin) }.map { dropIn in
             ConfigurationProblem(
-                "unknown plugin '\(dropIn.plugin)'", at: dropIn.position,
-                hint: "plugins here: \(names.joined(separator: ", "))")
+                "unknown plugin '\(dropIn.plugin)'",
+                at: dropIn.position,
+                hint: "plugins here: \(names.joined(separator: ", "))"
+            )
         }
     }
 
     /// Reads the keys that requests are signed and verified with, so that a bad one shows at the start.
-    private static func verifier(_ configuration: Configuration) throws(ConfigurationProblem) -> (any SignatureVerifier)? {
+    private static func verifier(_ configuration: Configuration) throws(ConfigurationProblem) -> (
+        any SignatureVerifier
+    )? {
         if let signing = configuration.workSigning {
             do { _ = try RSAPrivateKey(contentsOfFile: signing.privateKey) } catch {
                 throw ConfigurationProblem("work-signing: \(error)", at: signing.position)
@@ -112,9 +122,11 @@ private struct ClockedVerifier: SignatureVerifier {
 extension Configuration.WorkCommand {
     fileprivate var registryEntry: WorkTypeRegistry.Entry {
         WorkTypeRegistry.Entry(
-            name: worktype, plugin: plugin,
+            name: worktype,
+            plugin: plugin,
             policy: WorkPolicy(allowsRuntimeParameters: allowRuntimeParams, verifiesSignature: verifySignature),
-            settings: settings)
+            settings: settings
+        )
     }
 }
 

@@ -16,25 +16,44 @@ enum RunningNode {
     ///
     /// - Throws: why it cannot start, in one line.
     static func run(
-        _ plan: NodePlan, source: NodePlan.Source, logLevel: Logger.Level?, format: LineLogHandler.Format
+        _ plan: NodePlan,
+        source: NodePlan.Source,
+        logLevel: Logger.Level?,
+        format: LineLogHandler.Format
     ) async throws {
         let notifier = ServiceNotifier()
         let logger = startLogging(plan, level: logLevel, format: format)
         let environment = try WorkEnvironment(
-            nodeID: plan.configuration.node.id, openFilesLimit: Machine.raiseOpenFilesLimit())
+            nodeID: plan.configuration.node.id,
+            openFilesLimit: Machine.raiseOpenFilesLimit()
+        )
         let workceptor = try Workceptor(
-            environment: environment, dataDirectory: plan.configuration.node.dataDirectory, registry: plan.registry,
-            verifier: plan.verifier, logger: logger)
+            environment: environment,
+            dataDirectory: plan.configuration.node.dataDirectory,
+            registry: plan.registry,
+            verifier: plan.verifier,
+            logger: logger
+        )
         try await workceptor.recover()
         let node = DaemonNode(
-            plan: plan, source: source, workceptor: workceptor, fixedLogLevel: logLevel, logger: logger)
+            plan: plan,
+            source: source,
+            workceptor: workceptor,
+            fixedLogLevel: logLevel,
+            logger: logger
+        )
         let context = ControlContext(
-            workceptor: workceptor, node: node, version: WorkceptorVersion.current, logger: logger)
+            workceptor: workceptor,
+            node: node,
+            version: WorkceptorVersion.current,
+            logger: logger
+        )
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let services = ControlServices(listeners: try await open(plan, threads: threads, context: context))
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: services)], logger: quiet(logger)))
+            configuration: .init(services: [.init(service: services)], logger: quiet(logger))
+        )
         Machine.releaseStartUpCode()
         notifier.notify("READY=1")
         logger.notice("node started", metadata: ["node": "\(workceptor.nodeID)"])
@@ -49,7 +68,9 @@ enum RunningNode {
     }
 
     private static func startLogging(
-        _ plan: NodePlan, level: Logger.Level?, format: LineLogHandler.Format
+        _ plan: NodePlan,
+        level: Logger.Level?,
+        format: LineLogHandler.Format
     ) -> Logger {
         LineLogHandler.level.withLock { $0 = level ?? LogLevelOption(plan.configuration.logLevel.level).level }
         LoggingSystem.bootstrap { _ in LineLogHandler(format: format) }
@@ -59,10 +80,14 @@ enum RunningNode {
     }
 
     /// The library's own log lines are about itself, not about the node.
-    private static func quiet(_ logger: Logger) -> Logger { Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() } }
+    private static func quiet(_ logger: Logger) -> Logger {
+        Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+    }
 
     private static func open(
-        _ plan: NodePlan, threads: MultiThreadedEventLoopGroup, context: ControlContext
+        _ plan: NodePlan,
+        threads: MultiThreadedEventLoopGroup,
+        context: ControlContext
     ) async throws -> [ControlListener] {
         var listeners: [ControlListener] = []
         for service in plan.configuration.controlServices {
@@ -85,7 +110,10 @@ enum RunningNode {
 
     /// SIGHUP reloads; the first SIGTERM drains; the second ends the daemon at once. Runners never hear of any.
     private static func handle(
-        _ signals: UnixSignalsSequence, of group: ServiceGroup, node: DaemonNode, notifier: ServiceNotifier,
+        _ signals: UnixSignalsSequence,
+        of group: ServiceGroup,
+        node: DaemonNode,
+        notifier: ServiceNotifier,
         logger: Logger
     ) async {
         var isStopping = false

@@ -21,7 +21,11 @@ enum UnsupportedFeatures {
         for service in configuration.controlServices where service.tls != nil || service.tcpTLS != nil {
             unsupported.append(
                 ConfigurationProblem(
-                    "TLS for control services is not supported yet", at: service.position, hint: "remove tls and tcptls"))
+                    "TLS for control services is not supported yet",
+                    at: service.position,
+                    hint: "remove tls and tcptls"
+                )
+            )
         }
         let ignored = configuration.features.filter { dispensable.contains($0.section) }.map {
             ConfigurationProblem("\($0.section) is not supported yet, the node has no links", at: $0.position)

@@ -11,7 +11,10 @@ import Workceptor
 
     @Test func `does what every work type must`() async throws {
         try await WorkTypeConformance.verify(
-            CommandPlugin(), quick: bash("cat; echo done"), endless: bash("sleep 1000 & sleep 1000"))
+            CommandPlugin(),
+            quick: bash("cat; echo done"),
+            endless: bash("sleep 1000 & sleep 1000")
+        )
     }
 
     @Test func `gives the payload on standard input and keeps both outputs in order`() async throws {
@@ -21,7 +24,9 @@ import Workceptor
         }
     }
 
-    @Test(arguments: [("exit 7", "exit status 7"), ("kill -TERM $$", "signal: terminated"), ("kill -9 $$", "signal: killed")])
+    @Test(arguments: [
+        ("exit 7", "exit status 7"), ("kill -TERM $$", "signal: terminated"), ("kill -9 $$", "signal: killed"),
+    ])
     func `tells how a command failed`(script: String, detail: String) async throws {
         try await WorkTypeFixture.with(CommandPlugin(), settings: bash(script)) { fixture in
             let status = try await fixture.run().status

@@ -33,7 +33,8 @@ import Workceptor
         (
             #"{"command":"work","subcommand":"submit","node":"n","worktype":"t","ttl":"1h","signwork":"true","x":"y"}"#,
             .submit(
-                SubmitRequest(node: "n", workType: "t", parameters: ["x": "y"], timeToLive: "1h", signsWork: true))
+                SubmitRequest(node: "n", workType: "t", parameters: ["x": "y"], timeToLive: "1h", signsWork: true)
+            )
         ),
     ])
     func `is understood in both forms`(line: String, command: ControlCommand) throws {
@@ -46,7 +47,10 @@ import Workceptor
         (#"{"command":"work","subcommand":"cancel","unitid":1}"#, "field unitid must be a string"),
         (#"{"command":"work"}"#, "field subcommand missing"),
         (#"{"command":"work","subcommand":"submit","worktype":"t"}"#, "field node missing"),
-        ("work results u 99999999999999999999", "error converting start position to integer: strconv.ParseInt: parsing \"99999999999999999999\": value out of range"),
+        (
+            "work results u 99999999999999999999",
+            "error converting start position to integer: strconv.ParseInt: parsing \"99999999999999999999\": value out of range"
+        ),
     ])
     func `that is wrong is refused with what is wrong`(line: String, message: String) {
         #expect { try ControlCommand(line: line) } throws: { "\($0)" == message }
@@ -75,10 +79,12 @@ import Workceptor
 }
 
 @Suite struct `A duration` {
-    @Test(arguments: [
-        (0, "0s"), (999, "999ns"), (433_655, "433.655µs"), (1_200_000, "1.2ms"), (1_000_000_000, "1s"),
-        (63_500_000_000, "1m3.5s"), (3_600_000_000_000, "1h0m0s"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0s"), (999, "999ns"), (433_655, "433.655µs"), (1_200_000, "1.2ms"), (1_000_000_000, "1s"),
+            (63_500_000_000, "1m3.5s"), (3_600_000_000_000, "1h0m0s"),
+        ] as [(Int64, String)]
+    )
     func `is printed as Go prints it`(nanoseconds: Int64, text: String) {
         #expect(GoDurationText.text(nanoseconds: nanoseconds) == text)
     }

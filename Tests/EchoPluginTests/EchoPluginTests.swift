@@ -6,7 +6,10 @@ import Workceptor
 @Suite struct `The echo plugin` {
     @Test func `does what every work type must`() async throws {
         try await WorkTypeConformance.verify(
-            EchoPlugin(), quick: EchoSettings(), endless: EchoSettings(delay: .seconds(1000)))
+            EchoPlugin(),
+            quick: EchoSettings(),
+            endless: EchoSettings(delay: .seconds(1000))
+        )
     }
 
     @Test func `answers with the payload`() async throws {

@@ -36,7 +36,12 @@ import Testing
         #expect(try await isReadable)
         let null = try Pipe.null()
         let process = try ChildProcess.start(
-            "/bin/sh", arguments: ["sh", "-c", "exit 0"], input: null, output: null, error: null)
+            "/bin/sh",
+            arguments: ["sh", "-c", "exit 0"],
+            input: null,
+            output: null,
+            error: null
+        )
         #expect(try await monitor.untilReadable(process.handle))
         ChildProcess.reapAll()
     }

@@ -4,7 +4,11 @@ import Testing
 @Suite struct `A runner's order` {
     @Test func `arrives as it was sent`() {
         let order = RunnerOrder(
-            directory: "/tmp/ünit", arguments: ["bash", "-c", "", "a\nb"], graceMilliseconds: 5000, openFilesLimit: 1024)
+            directory: "/tmp/ünit",
+            arguments: ["bash", "-c", "", "a\nb"],
+            graceMilliseconds: 5000,
+            openFilesLimit: 1024
+        )
         #expect(RunnerOrder(decoding: order.encoded) == order)
     }
 
@@ -36,8 +40,10 @@ import Testing
     @Test(arguments: [RunnerRecord.End.exited(3), .signaled(9), .unstartable(2)])
     func `tells how the work ended`(end: RunnerRecord.End) {
         let found = record(
-            RunnerRecord.commandLine(ProcessStamp(pid: 5, startTime: 6)), RunnerRecord.cancelLine,
-            RunnerRecord.endLine(end, stdoutSize: 42, diskFull: true))
+            RunnerRecord.commandLine(ProcessStamp(pid: 5, startTime: 6)),
+            RunnerRecord.cancelLine,
+            RunnerRecord.endLine(end, stdoutSize: 42, diskFull: true)
+        )
         #expect(found?.end == end && found?.stdoutSize == 42 && found?.diskFull == true)
         #expect(found?.cancelRequested == true && found?.command?.pid == 5)
     }
@@ -47,9 +53,10 @@ import Testing
     }
 
     @Test func `that is damaged is none, and never a process to signal`() {
-        for text in ["", "x", "workceptor-runner-record 1\n", "workceptor-runner-record 1\nclaim -1 2 b\n",
-            "workceptor-runner-record 1\nclaim 1 2 b\n", "workceptor-runner-record 1\nclaim 4294967298 2 b\n"]
-        {
+        for text in [
+            "", "x", "workceptor-runner-record 1\n", "workceptor-runner-record 1\nclaim -1 2 b\n",
+            "workceptor-runner-record 1\nclaim 1 2 b\n", "workceptor-runner-record 1\nclaim 4294967298 2 b\n",
+        ] {
             #expect(RunnerRecord(decoding: Array(text.utf8)) == nil)
         }
     }

@@ -30,7 +30,8 @@ private final class Life {
         let end = life.life
         let later: [UnitLifecycle.Event] = [
             .starting, .running(detail: "d", extraData: nil), .waiting(detail: "d", extraData: nil), .cancelRequested,
-            .ended(.succeeded(), stdoutSize: 2), .ended(.failed("y"), stdoutSize: 2), .ended(.canceled(), stdoutSize: 2),
+            .ended(.succeeded(), stdoutSize: 2), .ended(.failed("y"), stdoutSize: 2),
+            .ended(.canceled(), stdoutSize: 2),
         ]
         for event in later { #expect(!life.admits(event)) }
         #expect(life.life == end)

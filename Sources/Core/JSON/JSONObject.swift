@@ -66,6 +66,7 @@ extension JSONObject: Hashable {
         left.count == right.count && left.members.allSatisfy { right[$0.name] == $0.value }
     }
 
+    /// Hashes the names only: the order of members does not count.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(count)
         for name in names.sorted() { hasher.combine(name) }
@@ -73,5 +74,6 @@ extension JSONObject: Hashable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
+    /// A value written as a literal.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 }

@@ -5,6 +5,7 @@ public struct JSONSyntaxError: Error, Hashable, CustomStringConvertible {
     /// Where, in bytes from the start of the text.
     public let offset: Int
 
+    /// The text that is shown for it.
     public var description: String { message }
 }
 
@@ -251,7 +252,8 @@ private struct JSONParser {
             case "\t": #"'\t'"#
             case "\r": #"'\r'"#
             case "\0": #"'\x00'"#
-            default: scalar.value < 0x20 || scalar.value == 0x7f ? "'\\x" + hexadecimal(bytes[offset]) + "'" : "'\(scalar)'"
+            default:
+                scalar.value < 0x20 || scalar.value == 0x7f ? "'\\x" + hexadecimal(bytes[offset]) + "'" : "'\(scalar)'"
             }
         return JSONSyntaxError(message: "invalid character \(quoted) \(context)", offset: offset)
     }

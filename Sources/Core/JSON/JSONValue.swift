@@ -64,11 +64,18 @@ extension JSONValue {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+    /// A value written as a literal.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A value written as a literal.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A value written as a literal.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A value written as a literal.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// A value written as a literal.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    /// A value written as a literal.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
+    /// A value written as a literal.
     public init(nilLiteral: ()) { self = .null }
 }

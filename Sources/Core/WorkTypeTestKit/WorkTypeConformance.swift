@@ -11,7 +11,9 @@ public enum WorkTypeConformance {
     ///   - endless: settings with which a unit runs until it is cancelled.
     /// - Throws: ``WorkTypeFixture/Failure`` with the first rule that is broken.
     public static func verify<Plugin: WorkTypePlugin>(
-        _ plugin: Plugin, quick: Plugin.Settings, endless: Plugin.Settings
+        _ plugin: Plugin,
+        quick: Plugin.Settings,
+        endless: Plugin.Settings
     ) async throws {
         try verifyKeys(of: plugin)
         try await WorkTypeFixture.with(plugin, settings: quick) { fixture in

@@ -22,6 +22,7 @@ public struct WorkTypeFixture: Sendable {
 
     /// What went wrong with the fixture itself, or with what it checks.
     public struct Failure: Error, CustomStringConvertible {
+        /// The text that is shown for it.
         public let description: String
 
         init(_ description: String) { self.description = description }
@@ -44,13 +45,19 @@ public struct WorkTypeFixture: Sendable {
     /// - Throws: what the body throws, or why the node cannot be made.
     @discardableResult
     public static func with<Plugin: WorkTypePlugin, Value>(
-        _ plugin: Plugin, settings: Plugin.Settings, policy: WorkPolicy = WorkPolicy(allowsRuntimeParameters: true),
+        _ plugin: Plugin,
+        settings: Plugin.Settings,
+        policy: WorkPolicy = WorkPolicy(allowsRuntimeParameters: true),
         _ body: (WorkTypeFixture) async throws -> Value
     ) async throws -> Value {
         let directory = "/tmp/worktype-\(UnitID.random())"
         defer { try? Files.removeTree(directory) }
         let entry = WorkTypeRegistry.Entry(
-            name: workType, plugin: plugin.name, policy: policy, settings: FixedSettings(value: settings))
+            name: workType,
+            plugin: plugin.name,
+            policy: policy,
+            settings: FixedSettings(value: settings)
+        )
         let fixture = try await open(directory, try WorkTypeRegistry([entry], plugins: [plugin]))
         do {
             let value = try await body(fixture)
@@ -66,7 +73,12 @@ public struct WorkTypeFixture: Sendable {
         let environment = try WorkEnvironment(nodeID: "test")
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let workceptor = try Workceptor(
-            environment: environment, dataDirectory: directory, registry: registry, verifier: nil, logger: logger)
+            environment: environment,
+            dataDirectory: directory,
+            registry: registry,
+            verifier: nil,
+            logger: logger
+        )
         try await workceptor.recover()
         return WorkTypeFixture(workceptor: workceptor, directory: directory, registry: registry)
     }
@@ -120,7 +132,9 @@ public struct WorkTypeFixture: Sendable {
         let status = UnitStatus(state: state, detail: "left behind", workType: Self.workType)
         try Files.replace("\(unit)/status", with: status.fileContent)
         let fixture = try await Self.open(other, registry)
-        guard let found = fixture.workceptor.units.first else { throw Failure("the unit was not found after a restart") }
+        guard let found = fixture.workceptor.units.first else {
+            throw Failure("the unit was not found after a restart")
+        }
         return found
     }
 }

@@ -43,7 +43,10 @@ struct LineLogHandler: LogHandler {
     }
 
     private static func text(
-        _ time: String, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata
+        _ time: String,
+        _ level: Logger.Level,
+        _ message: String,
+        _ metadata: Logger.Metadata
     ) -> String {
         let color: (String, String) =
             switch level {
@@ -62,7 +65,10 @@ struct LineLogHandler: LogHandler {
     }
 
     private static func json(
-        _ time: String, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata
+        _ time: String,
+        _ level: Logger.Level,
+        _ message: String,
+        _ metadata: Logger.Metadata
     ) -> String {
         var object: JSONObject = ["time": .string(time), "level": .string("\(level)"), "message": .string(message)]
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { object[key] = .string("\(value)") }

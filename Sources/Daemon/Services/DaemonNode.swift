@@ -16,7 +16,11 @@ final class DaemonNode: ControlNode {
     private let configuration: Mutex<Configuration>
 
     init(
-        plan: NodePlan, source: NodePlan.Source, workceptor: Workceptor, fixedLogLevel: Logger.Level?, logger: Logger
+        plan: NodePlan,
+        source: NodePlan.Source,
+        workceptor: Workceptor,
+        fixedLogLevel: Logger.Level?,
+        logger: Logger
     ) {
         self.source = source
         self.workceptor = workceptor
@@ -39,6 +43,8 @@ final class DaemonNode: ControlNode {
         }
         return isolated.meshStatus(services: services)
     }
+
+    func controlServices() -> [String] { configuration.withLock { $0.controlServices.map(\.service) } }
 
     func ping(_ target: String) throws -> (from: String, nanoseconds: Int64) { try isolated.ping(target) }
 

@@ -5,7 +5,9 @@ public import Workceptor
 
 /// Work types that run an executable under a runner that outlives the daemon (work-units §3).
 public struct CommandPlugin: WorkTypePlugin {
+    /// The name in `plugin:` keys.
     public let name = "command"
+    /// One line for the operator.
     public let summary = "runs an executable: payload on its standard input, its output as the results"
     private let runner: String?
     private let spawners = SpawnerPool()
@@ -13,12 +15,15 @@ public struct CommandPlugin: WorkTypePlugin {
     /// - Parameter runner: the path of the runner's executable; `nil` finds it beside the daemon's.
     public init(runner: String? = nil) { self.runner = runner }
 
+    /// Makes a work type from its settings.
     public func makeWorkType(named name: String, settings: CommandSettings) throws -> any WorkType {
         CommandWorkType(settings: settings, spawner: spawners.spawner(at: try runner ?? RunnerLocation.find()))
     }
 
+    /// Takes over a unit that has a runner's record.
     public func adopt(_ unit: WorkUnit) -> (any WorkType)? {
-        guard Files.exists("\(unit.directory)/\(RunnerRecord.fileName)"), let runner = try? runner ?? RunnerLocation.find()
+        guard Files.exists("\(unit.directory)/\(RunnerRecord.fileName)"),
+            let runner = try? runner ?? RunnerLocation.find()
         else { return nil }
         return CommandWorkType(settings: CommandSettings(command: ""), spawner: spawners.spawner(at: runner))
     }

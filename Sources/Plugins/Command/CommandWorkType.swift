@@ -42,9 +42,11 @@ final class CommandWorkType: WorkType {
             .filter { !$0.isEmpty }.joined(separator: " ")
         let arguments = [settings.command] + (ShellWords.split(parameters) ?? [])
         let order = RunnerOrder(
-            directory: unit.directory, arguments: arguments,
+            directory: unit.directory,
+            arguments: arguments,
             graceMilliseconds: Int(settings.gracePeriod / .milliseconds(1)),
-            openFilesLimit: unit.environment.openFilesLimit)
+            openFilesLimit: unit.environment.openFilesLimit
+        )
         let report = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in
             try spawner.begin(order)
         }
@@ -55,7 +57,8 @@ final class CommandWorkType: WorkType {
             remember(.began(runner), for: unit)
             unit.running(
                 detail: "Running: PID \(pid)",
-                extraData: ["Pid": .integer(Int64(pid)), "Params": .string(parameters)])
+                extraData: ["Pid": .integer(Int64(pid)), "Params": .string(parameters)]
+            )
             // There is no second line: readable now means that the runner's end of the pipe is closed.
             try await untilReadable(report, for: unit)
         }
@@ -133,7 +136,8 @@ final class CommandWorkType: WorkType {
     /// Does something that concerns a unit that runs or ran, again and again while the machine is short of what it
     /// needs: the work is not to blame for it.
     private func persistently<Value: Sendable>(
-        for unit: WorkUnit, _ work: @escaping @Sendable () throws(SystemError) -> Value
+        for unit: WorkUnit,
+        _ work: @escaping @Sendable () throws(SystemError) -> Value
     ) async throws -> Value {
         var delay = Duration.milliseconds(50)
         while true {

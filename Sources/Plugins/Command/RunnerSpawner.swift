@@ -48,7 +48,12 @@ final class RunnerSpawner: Sendable {
         // The blanks are room for the titles of runners.
         let room = String(repeating: " ", count: 256)
         _ = try ChildProcess.start(
-            path, arguments: ["workceptor-runner", RunnerOrder.spawnerOption, room], input: its, output: null, error: null)
+            path,
+            arguments: ["workceptor-runner", RunnerOrder.spawnerOption, room],
+            input: its,
+            output: null,
+            error: null
+        )
         return mine
     }
 }

@@ -4,12 +4,18 @@ public import Workceptor
 
 /// Work types that answer with their payload: the smallest plugin, a sample for authors and a probe for operators.
 public struct EchoPlugin: WorkTypePlugin {
+    /// The name in `plugin:` keys.
     public let name = "echo"
+    /// One line for the operator.
     public let summary = "answers with the payload or a fixed text, inside the daemon"
 
+    /// Creates the plugin.
     public init() {}
 
-    public func makeWorkType(named name: String, settings: EchoSettings) -> any WorkType { EchoWorkType(settings: settings) }
+    /// Makes a work type from its settings.
+    public func makeWorkType(named name: String, settings: EchoSettings) -> any WorkType {
+        EchoWorkType(settings: settings)
+    }
 }
 
 /// Copies the payload to the results.

@@ -9,6 +9,7 @@ public struct EchoSettings: WorkTypeSettings {
     /// What to fail with after the answer.
     public var failure: String?
 
+    /// The keys that `init(from:)` reads.
     public static let keys = [
         SettingKey("reply", "a fixed text to answer with", default: "the payload"),
         SettingKey("delay", "how long to wait before the answer", default: "0s"),
@@ -19,12 +20,14 @@ public struct EchoSettings: WorkTypeSettings {
         case reply, delay, failure = "fail"
     }
 
+    /// Creates one from its parts.
     public init(reply: String? = nil, delay: Duration = .zero, failure: String? = nil) {
         self.reply = reply
         self.delay = delay
         self.failure = failure
     }
 
+    /// Decodes and checks the keys of an entry.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         reply = try keys.decodeIfPresent(String.self, forKey: .reply)

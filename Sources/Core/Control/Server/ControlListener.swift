@@ -13,6 +13,7 @@ public enum ControlAddress: Sendable, Hashable, CustomStringConvertible {
     /// A TCP address.
     case tcp(host: String, port: Int)
 
+    /// The text that is shown for it.
     public var description: String {
         switch self {
         case .unix(let path, _): "unix:\(path)"
@@ -56,7 +57,9 @@ public final class ControlListener: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 1 << 20))
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 1 << 20)
+            )
         switch address {
         case .unix(let path, let permissions):
             let claim = try UnixSocketClaim(path)
@@ -67,7 +70,8 @@ public final class ControlListener: Sendable {
             server = try await bootstrap.bind(unixDomainSocketPath: path, childChannelInitializer: Self.accept)
         case .tcp(let host, let port):
             lock = nil
-            server = try await bootstrap
+            server =
+                try await bootstrap
                 .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .bind(host: host, port: port, childChannelInitializer: Self.accept)

@@ -5,6 +5,7 @@ internal import LinuxSystem
 public struct IsolatedNode: Sendable {
     private let nodeID: String
 
+    /// Creates one from its parts.
     public init(nodeID: String) { self.nodeID = nodeID }
 
     /// The mesh's part of the `status` reply.

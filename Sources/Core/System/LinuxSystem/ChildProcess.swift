@@ -26,7 +26,11 @@ public struct ChildProcess: Sendable {
     ///   - input, output, error: become its standard descriptors; it gets no others.
     /// - Throws: ``SystemError``; nothing runs then.
     public static func start(
-        _ path: String, arguments: [String], input: Descriptor, output: Descriptor, error: Descriptor
+        _ path: String,
+        arguments: [String],
+        input: Descriptor,
+        output: Descriptor,
+        error: Descriptor
     ) throws(SystemError) -> ChildProcess {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         argv.append(nil)

@@ -14,7 +14,10 @@ public final class Descriptor: Sendable {
     ///
     /// - Throws: ``SystemError``.
     public convenience init(
-        opening path: String, flags: Int32, mode: UInt32 = 0o600, for operation: String = "open"
+        opening path: String,
+        flags: Int32,
+        mode: UInt32 = 0o600,
+        for operation: String = "open"
     ) throws(SystemError) {
         var number = open(path, flags | O_CLOEXEC, mode)
         while number < 0 && errno == EINTR { number = open(path, flags | O_CLOEXEC, mode) }

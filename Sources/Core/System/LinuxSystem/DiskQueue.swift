@@ -14,11 +14,13 @@ public final class DiskQueue: Sendable {
 
     /// Runs a piece of work on the lane of the key: at once for a task that runs on that lane already.
     public func run<Value: Sendable, Failure: Error>(
-        for key: some Hashable, _ work: @escaping @Sendable () throws(Failure) -> Value
+        for key: some Hashable,
+        _ work: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let lane = lane(for: key)
         if lane.isCurrent { return try work() }
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
             lane.queue.async {
                 do throws(Failure) {
                     continuation.resume(returning: .success(try work()))

@@ -27,7 +27,10 @@ public enum Files {
     /// - Parameter synchronize: whether the content is on the disk before it takes the name.
     /// - Throws: ``SystemError``.
     public static func replace(
-        _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600, synchronize: Bool = false
+        _ path: String,
+        with bytes: [UInt8],
+        mode: UInt32 = 0o600,
+        synchronize: Bool = false
     ) throws(SystemError) {
         let aside = path + ".new"
         do throws(SystemError) {

@@ -28,10 +28,15 @@ public final class ReadinessMonitor: Sendable {
         // The thread lives as long as the process; it keeps the monitor alive.
         let me = Unmanaged.passRetained(self).toOpaque()
         var thread = pthread_t()
-        let failure = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            return Unmanaged<ReadinessMonitor>.fromOpaque(context).takeUnretainedValue().loop()
-        }, me)
+        let failure = pthread_create(
+            &thread,
+            nil,
+            { context in
+                guard let context else { return nil }
+                return Unmanaged<ReadinessMonitor>.fromOpaque(context).takeUnretainedValue().loop()
+            },
+            me
+        )
         guard failure == 0 else { throw SystemError("start a thread", code: failure) }
         pthread_detach(thread)
     }

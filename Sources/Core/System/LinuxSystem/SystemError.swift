@@ -9,6 +9,7 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The `errno`.
     public var code: Int32
 
+    /// Creates one from its parts.
     public init(_ operation: String, path: String? = nil, code: Int32) {
         self.operation = operation
         self.path = path

@@ -7,6 +7,7 @@ public struct SourcePosition: Sendable, Hashable, CustomStringConvertible {
     /// The column, counted from 1.
     public var column: Int
 
+    /// Creates one from its parts.
     public init(file: String, line: Int, column: Int) {
         self.file = file
         self.line = line
@@ -26,6 +27,7 @@ public struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConve
     /// What to do about it.
     public var hint: String?
 
+    /// Creates one from its parts.
     public init(_ message: String, at position: SourcePosition? = nil, hint: String? = nil) {
         self.position = position
         self.message = message
@@ -44,6 +46,7 @@ public struct ConfigurationProblems: Error, Sendable, Hashable, CustomStringConv
     /// The problems; never empty when thrown.
     public var problems: [ConfigurationProblem]
 
+    /// Creates one from its parts.
     public init(_ problems: [ConfigurationProblem]) { self.problems = problems }
 
     /// One problem a line.

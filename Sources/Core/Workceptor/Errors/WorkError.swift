@@ -27,6 +27,7 @@ public struct WorkError: Error, Sendable, CustomStringConvertible {
         /// What is asked for cannot be had now.
         public static let unavailable = Code(kind: .unavailable)
 
+        /// The text that is shown for it.
         public var description: String { kind.rawValue }
     }
 
@@ -37,6 +38,7 @@ public struct WorkError: Error, Sendable, CustomStringConvertible {
     /// What it came from.
     public var cause: (any Error)?
 
+    /// Creates one from its parts.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

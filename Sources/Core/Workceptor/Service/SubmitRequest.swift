@@ -15,9 +15,15 @@ public struct SubmitRequest: Sendable, Hashable {
     /// The name of the TLS client configuration for the remote node.
     public var tlsClient: String?
 
+    /// Creates one from its parts.
     public init(
-        node: String, workType: String, parameters: [String: String] = [:], signature: String? = nil,
-        timeToLive: String? = nil, signsWork: Bool = false, tlsClient: String? = nil
+        node: String,
+        workType: String,
+        parameters: [String: String] = [:],
+        signature: String? = nil,
+        timeToLive: String? = nil,
+        signsWork: Bool = false,
+        tlsClient: String? = nil
     ) {
         self.node = node
         self.workType = workType

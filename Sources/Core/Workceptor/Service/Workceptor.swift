@@ -35,8 +35,11 @@ public final class Workceptor: Sendable {
     ///
     /// - Throws: ``WorkError``: the directory cannot be used, or another daemon uses it.
     public init(
-        environment: WorkEnvironment, dataDirectory: String, registry: WorkTypeRegistry,
-        verifier: (any SignatureVerifier)?, logger: Logger
+        environment: WorkEnvironment,
+        dataDirectory: String,
+        registry: WorkTypeRegistry,
+        verifier: (any SignatureVerifier)?,
+        logger: Logger
     ) throws(WorkError) {
         self.environment = environment
         self.logger = logger
@@ -67,7 +70,9 @@ public final class Workceptor: Sendable {
     ///
     /// - Throws: ``WorkError/unknownUnit(_:)``.
     public func unit(_ id: String) throws(WorkError) -> WorkUnit {
-        guard let id = UnitID(id), let unit = state.withLock({ $0.units[id] }) else { throw .unknownUnit(String(id.prefix(80))) }
+        guard let id = UnitID(id), let unit = state.withLock({ $0.units[id] }) else {
+            throw .unknownUnit(String(id.prefix(80)))
+        }
         return unit
     }
 
@@ -108,8 +113,15 @@ public final class Workceptor: Sendable {
                 throw WorkError(.storage, "cannot create the unit", cause: error)
             }
             let unit = WorkUnit(
-                id: id, directory: store.directory(of: id), environment: environment, logger: logger,
-                lifecycle: lifecycle, saved: lifecycle.status, parameters: request.parameters, type: registered.type)
+                id: id,
+                directory: store.directory(of: id),
+                environment: environment,
+                logger: logger,
+                lifecycle: lifecycle,
+                saved: lifecycle.status,
+                parameters: request.parameters,
+                type: registered.type
+            )
             state.withLock { $0.units[id] = unit }
             submitted.increment()
             unit.logger.info("unit created", metadata: ["peer": "\(client.name)"])
@@ -126,17 +138,22 @@ public final class Workceptor: Sendable {
     }
 
     private func check(
-        _ request: SubmitRequest, from client: WorkClient
+        _ request: SubmitRequest,
+        from client: WorkClient
     ) throws(WorkError) -> WorkTypeRegistry.Registered {
         guard isLocal(request.node) else {
             if request.tlsClient == nil, request.parameters.keys.contains(where: { $0.hasPrefix("secret_") }) {
                 throw WorkError(.refusedByPolicy, "cannot send secrets over a non-TLS connection")
             }
             throw WorkError(
-                .unavailable, "work on other nodes is not supported yet: submit to \(nodeID) or localhost")
+                .unavailable,
+                "work on other nodes is not supported yet: submit to \(nodeID) or localhost"
+            )
         }
         let (registered, verifier) = state.withLock { ($0.registry[request.workType], $0.verifier) }
-        guard let registered else { throw WorkError(.unknownWorkType, "unknown work type \(request.workType.prefix(80))") }
+        guard let registered else {
+            throw WorkError(.unknownWorkType, "unknown work type \(request.workType.prefix(80))")
+        }
         guard request.timeToLive == nil else {
             throw WorkError(.invalidRequest, "ttl option is intended for remote work only")
         }
@@ -160,7 +177,8 @@ public final class Workceptor: Sendable {
 
     /// Runs one function of a work type in a task of the unit's own and ends the unit with what comes of it.
     private static func run(
-        _ unit: WorkUnit, with type: any WorkType,
+        _ unit: WorkUnit,
+        with type: any WorkType,
         _ body: @escaping @Sendable (any WorkType) async throws -> UnitOutcome
     ) {
         unit.begin(with: type) {
@@ -205,9 +223,10 @@ public final class Workceptor: Sendable {
 
     /// Cancels a unit, then deletes it with its files.
     ///
+    /// - Parameter isForced: whether the files go even if the unit does not end within its grace time.
     /// - Throws: ``WorkError``, when the files cannot be deleted.
-    public func release(_ unit: WorkUnit) async throws(WorkError) -> Answer {
-        guard await cancel(unit) == .done else {
+    public func release(_ unit: WorkUnit, isForced: Bool = false) async throws(WorkError) -> Answer {
+        guard await cancel(unit) == .done || isForced else {
             // It ends sometime, and goes then.
             Task {
                 await unit.status { $0.state.isComplete }
@@ -279,8 +298,14 @@ public final class Workceptor: Sendable {
             isReadable = false
         }
         let unit = WorkUnit(
-            id: found.id, directory: store.directory(of: found.id), environment: environment, logger: logger,
-            lifecycle: UnitLifecycle(recovered: status), saved: isReadable ? status : nil, type: nil)
+            id: found.id,
+            directory: store.directory(of: found.id),
+            environment: environment,
+            logger: logger,
+            lifecycle: UnitLifecycle(recovered: status),
+            saved: isReadable ? status : nil,
+            type: nil
+        )
         state.withLock { $0.units[found.id] = unit }
         guard !status.state.isComplete, status.workType != Self.remoteType else { return }
         let registry = registry

@@ -17,7 +17,9 @@ public struct UnitID: Sendable, Hashable, CustomStringConvertible {
     /// Checks an identifier; `nil` unless it is 1 to 64 of `[A-Za-z0-9_-]`.
     public init?(_ text: String) {
         guard (1...64).contains(text.utf8.count) else { return nil }
-        let isValid = text.utf8.allSatisfy { Self.alphabet.contains($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+        let isValid = text.utf8.allSatisfy {
+            Self.alphabet.contains($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+        }
         guard isValid else { return nil }
         description = text
     }

@@ -13,8 +13,13 @@ public struct UnitStatus: Sendable, Hashable {
     /// What the work type keeps about the unit; `null` when nothing.
     public var extraData: JSONValue
 
+    /// Creates one from its parts.
     public init(
-        state: UnitState, detail: String, stdoutSize: Int64 = 0, workType: String, extraData: JSONValue = .null
+        state: UnitState,
+        detail: String,
+        stdoutSize: Int64 = 0,
+        workType: String,
+        extraData: JSONValue = .null
     ) {
         self.state = state
         self.detail = detail
@@ -41,13 +46,17 @@ public struct UnitStatus: Sendable, Hashable {
     public init(fileContent bytes: [UInt8]) throws(UnitStatusError) {
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { throw UnitStatusError("status is not JSON: \(error)") }
-        guard let state = value["State"]?.integer.flatMap({ Int(exactly: $0) }).flatMap(UnitState.init(rawValue:)) else {
+        guard let state = value["State"]?.integer.flatMap({ Int(exactly: $0) }).flatMap(UnitState.init(rawValue:))
+        else {
             throw UnitStatusError("status has no valid State")
         }
         self.init(
-            state: state, detail: value["Detail"]?.string ?? "",
-            stdoutSize: max(0, value["StdoutSize"]?.integer ?? 0), workType: value["WorkType"]?.string ?? "",
-            extraData: value["ExtraData"] ?? nil)
+            state: state,
+            detail: value["Detail"]?.string ?? "",
+            stdoutSize: max(0, value["StdoutSize"]?.integer ?? 0),
+            workType: value["WorkType"]?.string ?? "",
+            extraData: value["ExtraData"] ?? nil
+        )
     }
 
     /// The status as the control protocol shows it (control-protocol §2), members in the order of their names.
@@ -61,6 +70,7 @@ public struct UnitStatus: Sendable, Hashable {
 
 /// Why a `status` file cannot be read.
 public struct UnitStatusError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The text that is shown for it.
     public let description: String
 
     init(_ description: String) { self.description = description }

@@ -35,7 +35,8 @@ struct UnitStore: Sendable {
         guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
             throw WorkError(
                 .unavailable,
-                "another daemon uses \(path): stop it, or give this node another id or datadir")
+                "another daemon uses \(path): stop it, or give this node another id or datadir"
+            )
         }
     }
 
@@ -53,7 +54,9 @@ struct UnitStore: Sendable {
             for name in ["status.lock", "stdin", "stdout"] { try Files.createEmpty("\(aside)/\(name)") }
             try Descriptor(opening: "\(aside)/status", flags: O_WRONLY | O_CREAT | O_EXCL, for: "create")
                 .write(status.fileContent)
-            guard rename(aside, directory(of: id)) == 0 else { throw .current("create the directory of", path: "\(id)") }
+            guard rename(aside, directory(of: id)) == 0 else {
+                throw .current("create the directory of", path: "\(id)")
+            }
             return true
         } catch {
             try? Files.removeTree(aside)

@@ -38,8 +38,14 @@ public final class WorkUnit: Sendable {
     private static let runningSaveDelay = Duration.milliseconds(50)
 
     init(
-        id: UnitID, directory: String, environment: WorkEnvironment, logger: Logger, lifecycle: UnitLifecycle,
-        saved: UnitStatus?, parameters: [String: String] = [:], type: (any WorkType)?
+        id: UnitID,
+        directory: String,
+        environment: WorkEnvironment,
+        logger: Logger,
+        lifecycle: UnitLifecycle,
+        saved: UnitStatus?,
+        parameters: [String: String] = [:],
+        type: (any WorkType)?
     ) {
         self.id = id
         self.directory = directory

@@ -5,6 +5,7 @@ public struct WorkPolicy: Sendable, Hashable {
     /// Whether requests from other hosts and nodes must carry a valid signature.
     public var verifiesSignature: Bool
 
+    /// Creates one from its parts.
     public init(allowsRuntimeParameters: Bool = false, verifiesSignature: Bool = false) {
         self.allowsRuntimeParameters = allowsRuntimeParameters
         self.verifiesSignature = verifiesSignature
@@ -23,7 +24,9 @@ public struct WorkPolicy: Sendable, Hashable {
     ///
     /// - Throws: ``WorkError`` with code ``WorkError/Code/refusedByPolicy``; the token is never part of it.
     func checkSignature(
-        _ signature: String?, from client: WorkClient, verifier: (any SignatureVerifier)?
+        _ signature: String?,
+        from client: WorkClient,
+        verifier: (any SignatureVerifier)?
     ) throws(WorkError) {
         guard verifiesSignature else {
             guard signature == nil else { throw WorkError(.refusedByPolicy, "work type did not expect a signature") }
@@ -33,7 +36,9 @@ public struct WorkPolicy: Sendable, Hashable {
         guard client.transport != .unixSocket else { return }
         guard let signature else {
             throw WorkError(
-                .refusedByPolicy, "could not verify signature: the work type requires one and none was given: submit with --signwork")
+                .refusedByPolicy,
+                "could not verify signature: the work type requires one and none was given: submit with --signwork"
+            )
         }
         guard let verifier else {
             throw WorkError(.refusedByPolicy, "could not verify signature: this node has no work-verification key")
@@ -69,6 +74,7 @@ public struct WorkClient: Sendable, Hashable {
     /// Who it is, for the log: a user, an address, a node.
     public var name: String
 
+    /// Creates one from its parts.
     public init(transport: Transport, name: String) {
         self.transport = transport
         self.name = name

@@ -43,15 +43,20 @@ public protocol WorkType: Sendable {
 }
 
 extension WorkType {
+    /// Admits everything.
     public func validate(_ parameters: [String: String]) throws {}
 
+    /// Fails the unit: it cannot go on.
     public func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
         .failed("The node stopped before the work was done")
     }
 
+    /// Cancels the task of the unit.
     public func cancel(_ unit: WorkUnit) { unit.interrupt() }
 
+    /// Five seconds.
     public var gracePeriod: Duration { .seconds(5) }
 
+    /// Has nothing to give up.
     public func release(_ unit: WorkUnit) async throws {}
 }

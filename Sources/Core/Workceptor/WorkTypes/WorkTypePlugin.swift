@@ -23,6 +23,7 @@ public protocol WorkTypePlugin: Sendable {
 }
 
 extension WorkTypePlugin {
+    /// Takes over nothing unless a plugin says otherwise.
     public func adopt(_ unit: WorkUnit) -> (any WorkType)? { nil }
 
     func makeWorkType(named name: String, from source: any SettingsSource) throws -> any WorkType {

@@ -11,6 +11,7 @@ public struct WorkTypeRegistry: Sendable {
         /// The plugin's own keys.
         public var settings: any SettingsSource
 
+        /// Creates one from its parts.
         public init(name: String, plugin: String, policy: WorkPolicy, settings: any SettingsSource) {
             self.name = name
             self.plugin = plugin
@@ -69,11 +70,15 @@ public struct WorkTypeRegistry: Sendable {
         if let other = types[entry.name] {
             throw problem(
                 "work type '\(entry.name)' is defined twice",
-                hint: other.source.map { "the first definition is at \($0)" })
+                hint: other.source.map { "the first definition is at \($0)" }
+            )
         }
         guard let plugin = plugins.first(where: { $0.name == entry.plugin }) else {
             let names = plugins.map(\.name).joined(separator: ", ")
-            throw problem("unknown plugin '\(entry.plugin)' of work type '\(entry.name)'", hint: "plugins here: \(names)")
+            throw problem(
+                "unknown plugin '\(entry.plugin)' of work type '\(entry.name)'",
+                hint: "plugins here: \(names)"
+            )
         }
         let type: any WorkType
         do {
@@ -84,6 +89,11 @@ public struct WorkTypeRegistry: Sendable {
             throw problem("work type '\(entry.name)': \(error)")
         }
         types[entry.name] = Registered(
-            name: entry.name, plugin: entry.plugin, policy: entry.policy, source: position, type: type)
+            name: entry.name,
+            plugin: entry.plugin,
+            policy: entry.policy,
+            source: position,
+            type: type
+        )
     }
 }

@@ -49,7 +49,8 @@ public enum ProcessTable {
             names.append(
                 withUnsafePointer(to: &item.pointee.d_name) {
                     $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
+                }
+            )
         }
         return names.filter { !$0.hasPrefix(".") }
     }
@@ -84,13 +85,21 @@ public enum ProcessTable {
         guard let close = stat.lastIndex(of: UInt8(ascii: ")")), let open = stat.firstIndex(of: UInt8(ascii: "("))
         else { return nil }
         let number = stat[..<open].filter { $0 != UInt8(ascii: " ") }
-        let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        guard fields.count > 19, let pid = Int32(String(decoding: number, as: UTF8.self)), let parent = Int32(fields[1]),
+        let fields = stat[(close + 1)...].split(separator: UInt8(ascii: " ")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        guard fields.count > 19, let pid = Int32(String(decoding: number, as: UTF8.self)),
+            let parent = Int32(fields[1]),
             let group = Int32(fields[2]), let session = Int32(fields[3]), let start = UInt64(fields[19])
         else { return nil }
         return Entry(
-            pid: pid, parent: parent, group: group, session: session, startTime: start,
-            isZombie: fields[0] == "Z" || fields[0] == "X")
+            pid: pid,
+            parent: parent,
+            group: group,
+            session: session,
+            startTime: start,
+            isZombie: fields[0] == "Z" || fields[0] == "X"
+        )
     }
 
     private static func read(_ path: String, limit: Int) -> [UInt8]? {

@@ -12,6 +12,7 @@ public struct RunnerOrder: Sendable, Hashable {
     /// The soft limit on open files for the command; 0 leaves it as it is.
     public var openFilesLimit: UInt64
 
+    /// Creates one from its parts.
     public init(directory: String, arguments: [String], graceMilliseconds: Int, openFilesLimit: UInt64) {
         self.directory = directory
         self.arguments = arguments
@@ -39,7 +40,11 @@ public struct RunnerOrder: Sendable, Hashable {
         guard fields.count >= 5, fields[0] == Self.version, let grace = Int(fields[2]), let limit = UInt64(fields[3])
         else { return nil }
         self.init(
-            directory: fields[1], arguments: Array(fields[4...]), graceMilliseconds: grace, openFilesLimit: limit)
+            directory: fields[1],
+            arguments: Array(fields[4...]),
+            graceMilliseconds: grace,
+            openFilesLimit: limit
+        )
     }
 
     private static let version = "workceptor-runner-order 1"

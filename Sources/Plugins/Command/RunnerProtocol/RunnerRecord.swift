@@ -47,7 +47,9 @@ public struct RunnerRecord: Sendable, Hashable {
     }
 
     /// The line that tells of the started command.
-    public static func commandLine(_ command: ProcessStamp) -> String { "command \(command.pid) \(command.startTime)\n" }
+    public static func commandLine(_ command: ProcessStamp) -> String {
+        "command \(command.pid) \(command.startTime)\n"
+    }
 
     /// The line that tells of a cancel request.
     public static let cancelLine = "cancel\n"
@@ -111,6 +113,7 @@ public struct ProcessStamp: Sendable, Hashable {
     /// When it started, in clock ticks since the machine did (field 22 of `/proc/PID/stat`).
     public var startTime: UInt64
 
+    /// Creates one from its parts.
     public init(pid: Int32, startTime: UInt64) {
         self.pid = pid
         self.startTime = startTime

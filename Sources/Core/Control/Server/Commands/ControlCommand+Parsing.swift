@@ -32,7 +32,10 @@ extension ControlCommand {
             guard arguments.count >= 2 else { throw ControlCommandError("no connect target") }
             guard arguments.count <= 3 else { throw ControlCommandError("too many parameters") }
             return .connect(
-                node: arguments[0], service: arguments[1], tlsClient: arguments.count > 2 ? arguments[2] : nil)
+                node: arguments[0],
+                service: arguments[1],
+                tlsClient: arguments.count > 2 ? arguments[2] : nil
+            )
         case "reload": return .reload
         case "plugins": return .plugins
         case "work": return try work(arguments)
@@ -51,8 +54,11 @@ extension ControlCommand {
             let parameters = arguments.dropFirst(2).joined(separator: " ")
             return .submit(
                 SubmitRequest(
-                    node: arguments[0], workType: arguments[1],
-                    parameters: parameters.isEmpty ? [:] : ["params": parameters]))
+                    node: arguments[0],
+                    workType: arguments[1],
+                    parameters: parameters.isEmpty ? [:] : ["params": parameters]
+                )
+            )
         case "list":
             guard arguments.count <= 1 else {
                 throw ControlCommandError("work list only takes an optional unit ID")
@@ -90,7 +96,8 @@ extension ControlCommand {
             let isNumber = !text.isEmpty && text.allSatisfy { $0.isASCII && $0.isNumber }
             let reason = isNumber ? "value out of range" : "invalid syntax"
             throw ControlCommandError(
-                "error converting start position to integer: strconv.ParseInt: parsing \"\(text.prefix(40))\": \(reason)")
+                "error converting start position to integer: strconv.ParseInt: parsing \"\(text.prefix(40))\": \(reason)"
+            )
         }
         guard position >= 0 else { throw ControlCommandError("start position must not be negative") }
         return position
@@ -122,7 +129,11 @@ extension ControlCommand {
             guard let node = object["node"]?.string, let service = object["service"]?.string else {
                 throw ControlCommandError("no connect target")
             }
-            return .connect(node: node, service: service, tlsClient: object["tls"]?.string.flatMap { $0.isEmpty ? nil : $0 })
+            return .connect(
+                node: node,
+                service: service,
+                tlsClient: object["tls"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            )
         case "reload": return .reload
         case "plugins": return .plugins
         case "work": return try work(object)
@@ -174,8 +185,14 @@ extension ControlCommand {
             throw ControlCommandError("field signwork must be \"true\" or \"false\"")
         }
         return SubmitRequest(
-            node: node, workType: workType, signature: take("signature"), timeToLive: take("ttl"),
-            signsWork: signsWork == "true", tlsClient: take("tlsclient"), remaining: fields)
+            node: node,
+            workType: workType,
+            signature: take("signature"),
+            timeToLive: take("ttl"),
+            signsWork: signsWork == "true",
+            tlsClient: take("tlsclient"),
+            remaining: fields
+        )
     }
 
     private static func string(_ name: String, of object: JSONObject) throws(ControlCommandError) -> String {
@@ -193,11 +210,22 @@ extension ControlCommand {
 
 extension SubmitRequest {
     fileprivate init(
-        node: String, workType: String, signature: String?, timeToLive: String?, signsWork: Bool, tlsClient: String?,
+        node: String,
+        workType: String,
+        signature: String?,
+        timeToLive: String?,
+        signsWork: Bool,
+        tlsClient: String?,
         remaining parameters: [String: String]
     ) {
         self.init(
-            node: node, workType: workType, parameters: parameters, signature: signature, timeToLive: timeToLive,
-            signsWork: signsWork, tlsClient: tlsClient)
+            node: node,
+            workType: workType,
+            parameters: parameters,
+            signature: signature,
+            timeToLive: timeToLive,
+            signsWork: signsWork,
+            tlsClient: tlsClient
+        )
     }
 }

@@ -12,6 +12,7 @@ public struct ControlContext: Sendable {
     /// Where sessions log.
     public var logger: Logger
 
+    /// Creates one from its parts.
     public init(workceptor: Workceptor, node: any ControlNode, version: String, logger: Logger) {
         self.workceptor = workceptor
         self.node = node

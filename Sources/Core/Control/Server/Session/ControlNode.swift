@@ -6,6 +6,9 @@ public protocol ControlNode: Sendable {
     /// `KnownConnectionCosts` (control-protocol §2).
     func meshStatus() async -> JSONObject
 
+    /// The names of this node's control services in the mesh.
+    func controlServices() async -> [String]
+
     /// Pings a node.
     ///
     /// - Throws: ``ControlNodeError``.
@@ -31,8 +34,10 @@ public enum ControlReload: Sendable, Hashable {
 
 /// Why a node could not be reached, in the protocol's words.
 public struct ControlNodeError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The text that is shown for it.
     public let description: String
 
+    /// Creates one from its parts.
     public init(_ description: String) { self.description = description }
 
     /// The node is not in the routing table.

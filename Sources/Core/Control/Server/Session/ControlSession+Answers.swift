@@ -9,15 +9,15 @@ extension ControlSession {
         case .status(let fields): .object(await status(fields))
         case .ping(let target): .object(await ping(target))
         case .traceroute(let target): .object(await traceroute(target))
-        case .connect: throw ControlCommandError("connect is not supported yet: this node has no mesh")
         case .reload: .object(await reload())
         case .plugins: .object(plugins())
         case .list(let unit, let withTimes): .object(try list(unit, withTimes: withTimes))
         case .unitStatus(let unit):
             .object(context.workceptor.shownStatus(of: try context.workceptor.unit(unit)).reply)
         case .cancel(let unit, let signature): .object(try await cancel(unit, signature))
-        case .release(let unit, _, let signature): .object(try await release(unit, signature))
-        case .submit, .results: throw ControlCommandError("bad command")
+        case .release(let unit, let isForced, let signature):
+            .object(try await release(unit, isForced: isForced, signature))
+        case .submit, .results, .connect: throw ControlCommandError("bad command")
         }
     }
 
@@ -28,7 +28,9 @@ extension ControlSession {
         reply["SystemMemoryMiB"] = .integer(Int64(Machine.memoryMiB))
         reply["Version"] = .string(context.version)
         let isWanted = { (name: String) in fields?.contains(name) ?? true }
-        return JSONObject(reply.members.filter { isWanted($0.name) }.sorted { $0.name < $1.name }.map { ($0.name, $0.value) })
+        return JSONObject(
+            reply.members.filter { isWanted($0.name) }.sorted { $0.name < $1.name }.map { ($0.name, $0.value) }
+        )
     }
 
     private func ping(_ target: String) async -> JSONObject {
@@ -67,15 +69,17 @@ extension ControlSession {
     private func list(_ unit: String?, withTimes: Bool) throws -> JSONObject {
         let units = try unit.map { [try context.workceptor.unit($0)] } ?? context.workceptor.units
         // A unit that is released meanwhile may be missing: the list is of this moment.
-        return JSONObject(units.lazy.map { unit in
-            var status = self.context.workceptor.shownStatus(of: unit).reply
-            if withTimes {
-                let (created, ended) = self.context.workceptor.times(of: unit)
-                status["Created"] = created.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
-                status["Ended"] = ended.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
+        return JSONObject(
+            units.lazy.map { unit in
+                var status = self.context.workceptor.shownStatus(of: unit).reply
+                if withTimes {
+                    let (created, ended) = self.context.workceptor.times(of: unit)
+                    status["Created"] = created.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
+                    status["Ended"] = ended.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
+                }
+                return ("\(unit.id)", .object(status))
             }
-            return ("\(unit.id)", .object(status))
-        })
+        )
     }
 
     private func cancel(_ id: String, _ signature: String?) async throws -> JSONObject {
@@ -85,10 +89,10 @@ extension ControlSession {
         return [answer == .done ? "cancelled" : "cancel pending": .string(id)]
     }
 
-    private func release(_ id: String, _ signature: String?) async throws -> JSONObject {
+    private func release(_ id: String, isForced: Bool, _ signature: String?) async throws -> JSONObject {
         let unit = try context.workceptor.unit(id)
         try context.workceptor.checkSignature(signature, for: unit, from: transport.client)
-        let answer = try await context.workceptor.release(unit)
+        let answer = try await context.workceptor.release(unit, isForced: isForced)
         return [answer == .done ? "released" : "release pending": .string(id)]
     }
 

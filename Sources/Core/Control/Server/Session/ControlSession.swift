@@ -45,7 +45,11 @@ final class ControlSession: Sendable {
         }
         transport.whenGone { conversation.cancel() }
         self.conversation.withLock { $0 = conversation }
-        await withTaskCancellationHandler { await conversation.value } onCancel: { conversation.cancel() }
+        await withTaskCancellationHandler {
+            await conversation.value
+        } onCancel: {
+            conversation.cancel()
+        }
         await transport.close()
         logger.debug("session closed")
     }
@@ -81,11 +85,13 @@ final class ControlSession: Sendable {
 
     /// The next command line; `nil` at the client's end.
     private func nextLine(_ lines: inout LineReader, isFirst: Bool) async throws -> String? {
-        let timeout = isFirst ? Task { [transport] in
-            try await Task.sleep(for: Self.handshakeTime)
-            logger.notice("no command came in time")
-            await transport.close()
-        } : nil
+        let timeout =
+            isFirst
+            ? Task { [transport] in
+                try await Task.sleep(for: Self.handshakeTime)
+                logger.notice("no command came in time")
+                await transport.close()
+            } : nil
         defer { timeout?.cancel() }
         do {
             while true {
@@ -114,6 +120,8 @@ final class ControlSession: Sendable {
                 return try await submit(request, rest: &rest)
             case .results(let unit, let position, let signature):
                 return try await streamResults(of: unit, from: position, signature: signature)
+            case .connect(let node, let service, _):
+                try await connect(to: node, service)
             default:
                 var reply = try await answer(to: command).serialized
                 reply.append("\n")
@@ -125,6 +133,18 @@ final class ControlSession: Sendable {
             try await writeError("\(error)")
         }
         return true
+    }
+
+    // MARK: Connect
+
+    /// Connects to a service of a node: so far only to this node's own control service, which is this session.
+    private func connect(to node: String, _ service: String) async throws {
+        let nodeID = context.workceptor.nodeID
+        guard node == nodeID || node.lowercased() == "localhost" else { throw ControlCommandError("no route to node") }
+        guard await context.node.controlServices().contains(service) else {
+            throw ControlCommandError("service unknown")
+        }
+        try await write("Connecting\n\(ControlGreeting.line(nodeID: nodeID))\n")
     }
 
     // MARK: Submit

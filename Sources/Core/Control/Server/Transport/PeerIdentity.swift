@@ -11,7 +11,10 @@ enum PeerIdentity {
             let name = address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?"
             return WorkClient(transport: .tcp, name: "tcp:\(name)")
         }
-        return WorkClient(transport: .unixSocket, name: credentials(of: channel).map { "uid=\($0.uid),pid=\($0.pid)" } ?? "unix")
+        return WorkClient(
+            transport: .unixSocket,
+            name: credentials(of: channel).map { "uid=\($0.uid),pid=\($0.pid)" } ?? "unix"
+        )
     }
 
     /// The kernel's `struct ucred`, which Swift's Glibc module lacks.
@@ -24,7 +27,9 @@ enum PeerIdentity {
     private static func credentials(of channel: any Channel) -> Credentials? {
         guard let provider = channel as? any SocketOptionProvider else { return nil }
         let future: EventLoopFuture<Credentials> = provider.unsafeGetSocketOption(
-            level: .init(SOL_SOCKET), name: .init(SO_PEERCRED))
+            level: .init(SOL_SOCKET),
+            name: .init(SO_PEERCRED)
+        )
         // Completed at once, since this is the channel's event loop.
         var credentials: Credentials?
         future.assumeIsolated().whenSuccess { credentials = $0 }

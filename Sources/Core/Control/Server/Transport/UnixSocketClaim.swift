@@ -16,7 +16,9 @@ struct UnixSocketClaim {
     init(_ path: String) throws {
         let longest = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
         guard path.utf8.count <= longest else {
-            throw Refused(description: "the socket path has \(path.utf8.count) bytes, the system takes \(longest): \(path)")
+            throw Refused(
+                description: "the socket path has \(path.utf8.count) bytes, the system takes \(longest): \(path)"
+            )
         }
         lock = try Descriptor(opening: path + ".lock", flags: O_RDWR | O_CREAT, for: "open")
         guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
