@@ -61,6 +61,8 @@ final class CommandWorkType: WorkType {
             )
             // There is no second line: readable now means that the runner's end of the pipe is closed.
             try await untilReadable(report, for: unit)
+        } else if let code = Self.refusal(line) {
+            return .failed("cannot start a runner: \(SystemError.reason(code))")
         }
         return try await outcome(of: unit, program: settings.command)
     }
@@ -72,6 +74,13 @@ final class CommandWorkType: WorkType {
             let startTime = UInt64(words[3])
         else { return nil }
         return (pid, ProcessStamp(pid: runner, startTime: startTime))
+    }
+
+    /// The `errno` with which the runner or its spawner refused to begin; nothing was started then.
+    private static func refusal(_ line: String) -> Int32? {
+        let words = line.split(whereSeparator: { $0 == " " || $0 == "\n" })
+        guard words.count == 2, words[0] == "refused" else { return nil }
+        return Int32(words[1])
     }
 
     // MARK: Restart
@@ -126,7 +135,7 @@ final class CommandWorkType: WorkType {
         let left = await unit.environment.disk.run(for: unit.id) { Leftovers.kill(of: unit.directory) }
         unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
         guard record?.runner != nil else {
-            return .failed("The runner could not begin: the unit's disk may be full")
+            return .failed("The runner died before it could begin")
         }
         return .failed("The runner died before the work ended; what was left of the work was killed")
     }

@@ -12,8 +12,10 @@ struct Spawner {
             var descriptors: [Int32] = [-1, -1]
             let count = cl_receive_descriptors(0, &descriptors, 2)
             guard count > 0 else { return count == 0 ? 0 : 1 }
-            if count == 2, cl_fork() == 0 {
-                exit(becomeRunner(order: descriptors[0], report: descriptors[1]))
+            if count == 2 {
+                let runner = cl_fork()
+                if runner == 0 { exit(becomeRunner(order: descriptors[0], report: descriptors[1])) }
+                if runner < 0 { Supervisor.report("refused \(errno)", to: descriptors[1]) }
             }
             for descriptor in descriptors where descriptor >= 0 { close(descriptor) }
         }

@@ -24,10 +24,10 @@ struct Supervisor {
         // What the command leaves behind when it forks and exits becomes this process's child, so a cancel finds it.
         cl_set_child_subreaper()
 
-        guard let me = ProcessTable.stamp(of: getpid()) else { return fail("cannot read /proc", errno) }
+        guard let me = ProcessTable.stamp(of: getpid()) else { return refuse(errno) }
         let claim = RunnerRecord(runner: me, bootID: ProcessTable.bootID()).claim
         guard var record = Record(directory: order.directory, claim: claim) else {
-            return fail("cannot claim the unit", errno)
+            return refuse(errno)
         }
         let input = open(order.directory + "/stdin", O_RDONLY | O_CLOEXEC)
         output = open(order.directory + "/stdout", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
@@ -135,13 +135,16 @@ struct Supervisor {
     }
 
     /// Tells the daemon, if it still listens.
-    private func report(_ line: String) {
+    private func report(_ line: String) { Self.report(line, to: pipe) }
+
+    /// Writes the one line of a report: `started PID RUNNER STARTTIME`, `unstartable ERRNO` or `refused ERRNO`.
+    static func report(_ line: String, to pipe: Int32) {
         var line = line + "\n"
         _ = line.withUTF8 { write(pipe, $0.baseAddress, $0.count) }
     }
 
-    private func fail(_ what: String, _ code: Int32) -> Int32 {
-        report("refused \(code) \(what)")
+    private func refuse(_ code: Int32) -> Int32 {
+        report("refused \(code)")
         return 1
     }
 }

@@ -162,8 +162,8 @@ final class ControlSession: Sendable {
                 part = try await next
             }
         } catch let error as WorkError {
-            // The client may still be sending: it is told, and what it sends is not taken any more.
             try await writeError("\(error)")
+            try await discardPayload()
             return false
         } catch {
             await intake.abandon("The connection broke before the payload was complete")
@@ -179,6 +179,16 @@ final class ControlSession: Sendable {
         ]
         try await write(reply.serialized + "\n")
         return true
+    }
+
+    /// Lets a client that was refused send what it has to send: most read the answer only when they are done.
+    private func discardPayload() async throws {
+        let timeout = Task { [transport] in
+            try await Task.sleep(for: Self.handshakeTime)
+            await transport.close()
+        }
+        defer { timeout.cancel() }
+        while try await transport.read() != nil {}
     }
 
     private func store(_ part: ByteBuffer, in intake: UnitIntake) async throws(WorkError) {
