@@ -26,7 +26,7 @@ public struct SettingKey: Sendable, Hashable {
 
 /// The settings of one configured work type, decoded from its entry in the configuration file.
 public protocol WorkTypeSettings: Decodable, Sendable {
-    /// The keys that ``Decodable`` conformance reads, beyond those that every work type has (`worktype`, `plugin`,
+    /// The keys that `Decodable` conformance reads, beyond those that every work type has (`worktype`, `plugin`,
     /// `allowruntimeparams`, `verifysignature`).
     static var keys: [SettingKey] { get }
 }
