@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Cancel and release", .blocking, .timeLimit(.minutes(2)))
+@Suite("Cancel and release", .blocking)
 struct CancelTests {
     /// Ways to be hard to end, each as a shell script that writes `ready` when it is.
     struct Stubborn: Sendable, CustomTestStringConvertible {
@@ -14,11 +14,16 @@ struct CancelTests {
         Stubborn(testDescription: "a process that ignores SIGTERM", script: "trap '' TERM INT; echo ready; sleep 1000"),
         Stubborn(
             testDescription: "processes that ignore SIGTERM below one that does not",
-            script: "(trap '' TERM; sleep 1000) & echo ready; sleep 1000"),
-        Stubborn(testDescription: "a child in a session of its own", script: "setsid sleep 1000 & echo ready; sleep 1000"),
+            script: "(trap '' TERM; sleep 1000) & echo ready; sleep 1000"
+        ),
+        Stubborn(
+            testDescription: "a child in a session of its own",
+            script: "setsid sleep 1000 & echo ready; sleep 1000"
+        ),
         Stubborn(
             testDescription: "an orphan in a session of its own that ignores SIGTERM",
-            script: "(setsid bash -c 'trap \"\" TERM; sleep 1000' &); echo ready; sleep 1000"),
+            script: "(setsid bash -c 'trap \"\" TERM; sleep 1000' &); echo ready; sleep 1000"
+        ),
         Stubborn(testDescription: "a stopped process", script: "echo ready; kill -STOP $$; sleep 1000"),
     ]
 

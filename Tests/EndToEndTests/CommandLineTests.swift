@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The daemon's command line", .blocking, .timeLimit(.minutes(1)))
+@Suite("The daemon's command line", .blocking)
 struct CommandLineTests {
     @Test("--check prints all problems with their positions and exits with 1")
     func checkPrintsAllProblems() throws {
@@ -29,7 +29,8 @@ struct CommandLineTests {
                     plugin: nosuch
                 nonsense: true
 
-                """)
+                """
+            )
             let check = try Program.run(Binaries.daemon, ["--config", path, "--check"])
             #expect(check.end == .exited(1))
             #expect(check.output == "")
@@ -128,7 +129,10 @@ struct CommandLineTests {
         try Scratch.with { scratch in
             let path = try scratch.write("node.yml", NodeFile().yaml(in: scratch))
             let result = try Program.run(
-                Binaries.daemon, ["--config", path], environment: ["WORKCEPTOR_RUNNER": "/nonexistent/runner"])
+                Binaries.daemon,
+                ["--config", path],
+                environment: ["WORKCEPTOR_RUNNER": "/nonexistent/runner"]
+            )
             #expect(result.end == .exited(1))
             #expect(result.errors.contains("/nonexistent/runner"), "\(result.errors)")
         }

@@ -4,14 +4,17 @@ import Testing
 /// `kill -9` of the daemon at random moments while units of every kind run.
 ///
 /// `make test` runs a short form; with `WORKCEPTOR_FAULTS=full` in the environment 20 rounds of 200 units run.
-@Suite("A daemon that is killed at random moments", .blocking, .timeLimit(.minutes(30)))
+@Suite("A daemon that is killed at random moments", .blocking)
 struct CrashTests {
     static let isFull = ProcessInfo.processInfo.environment["WORKCEPTOR_FAULTS"] == "full"
     static let rounds = isFull ? 20 : 3
     static let unitsARound = isFull ? 200 : 40
     static let killsARound = isFull ? 5 : 3
 
-    @Test("Every accepted unit is there, ends in the right state with all its output, and none ran twice", arguments: 0..<rounds)
+    @Test(
+        "Every accepted unit is there, ends in the right state with all its output, and none ran twice",
+        arguments: 0..<rounds
+    )
     func everyUnitEndsRight(round: Int) throws {
         let scratch = try Scratch()
         try FileManager.default.createDirectory(atPath: scratch.file("ran"), withIntermediateDirectories: true)
@@ -32,7 +35,9 @@ struct CrashTests {
                 // The moment is the point: units are being submitted, run, end and are canceled.
                 usleep(UInt32.random(in: 20_000...400_000, using: &generator))
                 node.kill()
-                if Bool.random(using: &generator) { try killDuringStart(node, after: .random(in: 1_000...60_000, using: &generator)) }
+                if Bool.random(using: &generator) {
+                    try killDuringStart(node, after: .random(in: 1_000...60_000, using: &generator))
+                }
                 try node.start()
                 submitters.daemonIsBack()
             }
@@ -151,9 +156,11 @@ struct CrashOutcome: Sendable {
 
     /// What is wrong with what became of it.
     func problem(status: ShownStatus, output: [UInt8], runs: Int) -> String? {
-        let isWhole = status.StateName == job.end.state && status.Detail == job.end.detail && runs == 1 && output == job.output
+        let isWhole =
+            status.StateName == job.end.state && status.Detail == job.end.detail && runs == 1 && output == job.output
         // A command may be canceled before it wrote anything.
-        let isCanceledEarly = job.kind == .hanging && status.StateName == "Canceled" && runs <= 1 && job.output.starts(with: output)
+        let isCanceledEarly =
+            job.kind == .hanging && status.StateName == "Canceled" && runs <= 1 && job.output.starts(with: output)
         if isWhole || isCanceledEarly { return nil }
         let isRefused = status.StateName == "Failed" && !status.Detail.isEmpty && runs == 0 && output == []
         if isRefused && !isAccepted { return nil }
@@ -209,7 +216,9 @@ final class CrashSubmitters: Sendable {
         if state.update({ state in
             state.threadsLeft -= 1
             return state.threadsLeft == 0
-        }) { isOver.send() }
+        }) {
+            isOver.send()
+        }
     }
 
     /// Submits a job once; an attempt that the daemon did not live to hear of is made again.
@@ -218,7 +227,10 @@ final class CrashSubmitters: Sendable {
         while true {
             let generation = isBack.count
             do {
-                let (connection, unit) = try client.beginSubmit("job", parameters: ["params": "\(job.kind) \(job.name)"])
+                let (connection, unit) = try client.beginSubmit(
+                    "job",
+                    parameters: ["params": "\(job.kind) \(job.name)"]
+                )
                 outcome.unit = unit
                 try connection.send(job.payload)
                 connection.halfClose()
@@ -235,31 +247,6 @@ final class CrashSubmitters: Sendable {
                 _ = isBack.wait(since: generation, 0.2)
                 if hasGivenUp.value { return outcome }
             }
-        }
-    }
-}
-
-/// Something that happens again and again.
-final class Signal: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var happened = 0
-
-    /// How often it happened.
-    var count: Int { condition.withLock { happened } }
-
-    func send() {
-        condition.withLock {
-            happened += 1
-            condition.broadcast()
-        }
-    }
-
-    /// Waits until it happened more often than so; `false` when the time is over.
-    func wait(since count: Int, _ seconds: Double) -> Bool {
-        let limit = Date(timeIntervalSinceNow: seconds)
-        return condition.withLock {
-            while happened <= count { guard condition.wait(until: limit) else { return false } }
-            return true
         }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Clients that go away", .blocking, .timeLimit(.minutes(2)))
+@Suite("Clients that go away", .blocking)
 struct DisconnectTests {
     private static let work = """
         - worktype: mark
@@ -11,7 +11,8 @@ struct DisconnectTests {
 
     @Test(
         "No unit runs on the payload of a client that disconnects half-way",
-        arguments: [0, 1, 5_000, 200_000, 3_000_000])
+        arguments: [0, 1, 5_000, 200_000, 3_000_000]
+    )
     func halfPayload(size: Int) throws {
         try Node.with(work: Self.work) { node in
             for _ in 0..<20 {

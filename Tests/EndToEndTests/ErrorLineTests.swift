@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Replies that clients match on", .blocking, .timeLimit(.minutes(2)))
+@Suite("Replies that clients match on", .blocking)
 struct ErrorLineTests {
     /// What a Receptor control service answered to each command.
     struct Sessions: Decodable {
@@ -19,7 +19,8 @@ struct ErrorLineTests {
         let errors = try JSONDecoder().decode(Sessions.self, from: data).sessions.errors
         try #require(errors.count >= 26)
         try Node.with { node in
-            for (command, lines) in errors.sorted(by: { $0.key < $1.key }) where !Self.answeredByTheMesh.contains(command) {
+            for (command, lines) in errors.sorted(by: { $0.key < $1.key })
+            where !Self.answeredByTheMesh.contains(command) {
                 let connection = try ControlConnection(unix: node.socket)
                 #expect(try connection.line() == lines[0])
                 try connection.send(command + "\n")
@@ -45,7 +46,9 @@ struct ErrorLineTests {
                 try node.client.command(String(Client.submitLine("free", parameters: fields).dropLast()))
             }
             #expect(try answer(["worktype": "nosuch"]) == "ERROR: unknown work type nosuch\n")
-            #expect(try answer(["worktype": "fixed", "params": "x"]) == "ERROR: extra params provided but not allowed\n")
+            #expect(
+                try answer(["worktype": "fixed", "params": "x"]) == "ERROR: extra params provided but not allowed\n"
+            )
             #expect(try answer(["ttl": "1m"]) == "ERROR: ttl option is intended for remote work only\n")
             #expect(try answer(["signature": "x.y.z"]) == "ERROR: work type did not expect a signature\n")
             #expect(try answer(["params": "'open"]).hasPrefix("ERROR: invalid parameters: params has a quote"))
@@ -77,16 +80,19 @@ struct ErrorLineTests {
             for position in [#"1"#, #""1""#] {
                 let connection = try node.client.connect()
                 try connection.send(
-                    #"{"command":"work","subcommand":"results","unitid":"\#(unit)","startpos":\#(position)}"# + "\n")
+                    #"{"command":"work","subcommand":"results","unitid":"\#(unit)","startpos":\#(position)}"# + "\n"
+                )
                 #expect(try connection.line() == "Streaming results for work unit \(unit)\n")
                 #expect(try connection.rest() == [])
             }
             #expect(
                 try node.client.command(#"{"command":"work","subcommand":"cancel","unitid":"\#(unit)"}"#)
-                    == "{\"cancelled\":\"\(unit)\"}\n")
+                    == "{\"cancelled\":\"\(unit)\"}\n"
+            )
             #expect(
                 try node.client.command(#"{"command":"work","subcommand":"release","unitid":"\#(unit)"}"#)
-                    == "{\"released\":\"\(unit)\"}\n")
+                    == "{\"released\":\"\(unit)\"}\n"
+            )
         }
     }
 
@@ -99,7 +105,8 @@ struct ErrorLineTests {
                 Set(object.keys) == [
                     "Version", "SystemCPUCount", "SystemMemoryMiB", "NodeID", "Connections", "RoutingTable",
                     "Advertisements", "KnownConnectionCosts",
-                ])
+                ]
+            )
             let advertisements = try #require(object["Advertisements"] as? [[String: Any]])
             #expect(advertisements.count == 1)
             #expect(advertisements.first?["Service"] as? String == "control")

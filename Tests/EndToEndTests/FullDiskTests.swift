@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A full disk", .blocking, .enabled(if: SmallDisk.isAvailable), .timeLimit(.minutes(2)))
+@Suite("A full disk", .blocking, .enabled(if: SmallDisk.isAvailable))
 struct FullDiskTests {
     private static let work = """
         - worktype: cat
@@ -55,7 +55,10 @@ struct FullDiskTests {
             let output = try node.client.results(unit)
             let status = try node.client.status(unit)
             #expect(status.StateName == "Failed")
-            #expect(status.Detail.contains("exit status 1") && status.Detail.contains("no space left"), "\(status.Detail)")
+            #expect(
+                status.Detail.contains("exit status 1") && status.Detail.contains("no space left"),
+                "\(status.Detail)"
+            )
             #expect(Int64(output.count) == status.StdoutSize)
             #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
             #expect(try works(node))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Hostile clients", .blocking, .timeLimit(.minutes(2)))
+@Suite("Hostile clients", .blocking)
 struct HostileClientTests {
     /// Whether the node still does its work for others.
     private func works(_ node: Node) throws -> Bool {
@@ -14,7 +14,10 @@ struct HostileClientTests {
             let connection = try node.client.connect()
             do { try connection.send([UInt8](repeating: 0x61, count: 2 << 20)) } catch is SystemFailure {}
             let answer = String(decoding: try connection.rest(), as: UTF8.self)
-            #expect(answer.wholeMatch(of: /ERROR: [^\n]*longer than 1048576 bytes[^\n]*\n/) != nil, "\(answer.prefix(200))")
+            #expect(
+                answer.wholeMatch(of: /ERROR: [^\n]*longer than 1048576 bytes[^\n]*\n/) != nil,
+                "\(answer.prefix(200))"
+            )
             #expect(try works(node))
         }
     }
@@ -93,10 +96,14 @@ struct HostileClientTests {
             #expect(try first.line() == "Receptor Control, node foo\n")
             try first.send("work status \(unit)\n")
             #expect(try first.line().contains("Succeeded"))
-            let before = try processorTicks(of: daemon.pid)
-            Thread.sleep(forTimeInterval: 1)
-            // A hundred ticks are a second: waiting for descriptors must not be work.
-            #expect(try processorTicks(of: daemon.pid) - before < 50)
+            // Waiting for descriptors must not be work; a hundred ticks are a second. One quiet second of three is enough,
+            // since those who came in are still being greeted.
+            let isQuiet = try (0..<3).contains { _ in
+                let before = try processorTicks(of: daemon.pid)
+                Thread.sleep(forTimeInterval: 1)
+                return try processorTicks(of: daemon.pid) - before < 30
+            }
+            #expect(isQuiet)
             // A unit that ends now has ended none the less.
             try gate.open()
             #expect(ProcessScan.awaitEnd(of: runner.pid))
@@ -187,7 +194,9 @@ struct HostileClientTests {
                     let answer = try node.client.command(
                         String(
                             Client.line(["command": "work", "subcommand": command, "unitid": name, "startpos": "0"])
-                                .dropLast()))
+                                .dropLast()
+                        )
+                    )
                     #expect(answer.hasPrefix("ERROR: unknown work unit"), "\(command) \(name): \(answer)")
                 }
             }

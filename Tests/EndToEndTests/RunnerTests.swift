@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Runners", .blocking, .timeLimit(.minutes(2)))
+@Suite("Runners", .blocking)
 struct RunnerTests {
     private static let work = """
         - worktype: job
@@ -53,7 +53,8 @@ struct RunnerTests {
 
     @Test(
         "A process that has the number of a unit's runner or command is not signaled",
-        arguments: Boot.allCases)
+        arguments: Boot.allCases
+    )
     func foreignProcess(boot: Boot) throws {
         try Node.with(work: Self.work) { node in
             let (unit, runner) = try startJob(node)
@@ -96,7 +97,10 @@ struct RunnerTests {
             try node.start()
             let status = try node.client.end(unit)
             #expect(status.StateName == "Failed")
-            #expect(status.Detail.contains(boot == .another ? "machine was restarted" : "runner died"), "\(status.Detail)")
+            #expect(
+                status.Detail.contains(boot == .another ? "machine was restarted" : "runner died"),
+                "\(status.Detail)"
+            )
             #expect(try node.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
             #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
             #expect(ProcessScan.entry(foreign.pid)?.isZombie == false)
@@ -111,7 +115,10 @@ struct RunnerTests {
             foreign.wait()
         }
         try Node.with(NodeFile(work: Self.work), isStarted: false) { node in
-            try FileManager.default.createDirectory(atPath: node.file("", of: "fromGo01"), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: node.file("", of: "fromGo01"),
+                withIntermediateDirectories: true
+            )
             let running = """
                 {"State":1,"Detail":"Running: PID \(foreign.pid)","StdoutSize":0,"WorkType":"job","ExtraData":\
                 {"Pid":\(foreign.pid),"Params":""}}
@@ -129,12 +136,13 @@ struct RunnerTests {
 
     @Test("The process that starts runners may die: units that run go on, and the next ones start")
     func starterDies() throws {
-        let work = Self.work + """
+        let work =
+            Self.work + """
 
-            - worktype: echo
-              command: echo
-              params: hi
-            """
+                - worktype: echo
+                  command: echo
+                  params: hi
+                """
         try Node.with(work: work) { node in
             let (unit, _) = try startJob(node)
             let daemon = try #require(node.daemon?.pid)
@@ -162,6 +170,36 @@ struct RunnerTests {
             node.kill()
             for child in children where child.pid != runner { #expect(ProcessScan.awaitEnd(of: child.pid, 10)) }
             #expect(node.workProcesses(of: unit).count == 4)
+        }
+    }
+
+    @Test("A daemon that has not descriptors enough for the units that run does nothing to them")
+    func tooFewDescriptors() throws {
+        let work = """
+            - worktype: sleep
+              command: sleep
+              params: "1000"
+            """
+        try Node.with(work: work) { node in
+            var units: [String] = []
+            for _ in 0..<40 { units.append(try node.client.submit("sleep")) }
+            // The mark of a process that has just begun to be its program shows a moment later.
+            #expect(settles { node.workProcesses().count == 80 })
+            let before = node.workProcesses().map(\.pid).sorted()
+            node.kill()
+            // It may refuse to start, or look again and again for runners that it cannot hold.
+            let poor = try Program(
+                "prlimit",
+                ["--nofile=44:44", Binaries.daemon, "--config", node.configurationPath]
+            )
+            poor.wait(1.5)
+            poor.signal(SIGKILL)
+            poor.wait()
+            #expect(node.workProcesses().map(\.pid).sorted() == before)
+            try node.start()
+            #expect(try node.client.list().values.allSatisfy { $0.StateName == "Running" })
+            for unit in units { #expect(try node.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n") }
+            #expect(node.workProcesses() == [])
         }
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Signed work", .blocking, .enabled(if: SigningKey.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Signed work", .blocking, .enabled(if: SigningKey.isAvailable))
 struct SignatureTests {
     private static let work = """
         - worktype: secure
@@ -73,7 +73,10 @@ struct SignatureTests {
         }
     }
 
-    @Test("Results, cancel and release of signed work need a token too on TCP", arguments: ["results", "cancel", "release", "force-release"])
+    @Test(
+        "Results, cancel and release of signed work need a token too on TCP",
+        arguments: ["results", "cancel", "release", "force-release"]
+    )
     func commandsOnUnits(command: String) throws {
         try withNode { node, key, tcp, unix in
             let unit = try unix.submit("securesleep")
@@ -110,7 +113,10 @@ struct SignatureTests {
     func configuration() throws {
         try Scratch.with { scratch in
             let key = try SigningKey("right", in: scratch)
-            let rubbish = try scratch.write("rubbish.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+            let rubbish = try scratch.write(
+                "rubbish.pem",
+                "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
+            )
             for path in [nil, "/nonexistent/key.pem", rubbish, key.privatePath] {
                 var file = NodeFile(work: Self.work)
                 file.sections = path.map { "work-verification:\n  publickey: \($0)" } ?? ""

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Clients that do to units whatever comes to their minds, all at once.
-@Suite("A storm of commands", .blocking, .timeLimit(.minutes(10)))
+@Suite("A storm of commands", .blocking)
 struct StormTests {
     private static let seconds: Double = CrashTests.isFull ? 60 : 2
     private static let rounds = CrashTests.isFull ? 6 : 2
@@ -33,8 +33,8 @@ struct StormTests {
             let units = Locked<[String]>([])
             let problems = Locked<[String]>([])
             let seen = Locked<[String: String]>([:])
-            let deadline = Deadline(in: Self.seconds)
             let actions = concurrently(6) { number -> Int in
+                let deadline = Deadline(in: Self.seconds)
                 var generator = SeededGenerator(seed: UInt64(round * 100 + number))
                 var count = 0
                 while !deadline.isPast {
@@ -67,7 +67,10 @@ struct StormTests {
     }
 
     private static func act(
-        _ client: Client, _ units: Locked<[String]>, _ seen: Locked<[String: String]>, _ problems: Locked<[String]>,
+        _ client: Client,
+        _ units: Locked<[String]>,
+        _ seen: Locked<[String: String]>,
+        _ problems: Locked<[String]>,
         using generator: inout SeededGenerator
     ) throws {
         let unit = units.value.randomElement(using: &generator)
@@ -83,7 +86,9 @@ struct StormTests {
             let connection = try client.connect()
             try connection.send("work results \(unit)\n")
             let line = try connection.line()
-            if line != "ERROR: unknown work unit \(unit)\n", !line.hasPrefix("Streaming"), !line.contains("cannot read the results") {
+            if line != "ERROR: unknown work unit \(unit)\n", !line.hasPrefix("Streaming"),
+                !line.contains("cannot read the results")
+            {
                 throw Unexpected("results: \(line)")
             }
             if Bool.random(using: &generator) { connection.close() }
@@ -114,16 +119,20 @@ struct StormTests {
     }
 
     private static func submit(
-        _ client: Client, _ units: Locked<[String]>, using generator: inout SeededGenerator
+        _ client: Client,
+        _ units: Locked<[String]>,
+        using generator: inout SeededGenerator
     ) throws {
-        let type = ["cat", "short", "short", "long", "failing", "missing", "probe"].randomElement(using: &generator) ?? "cat"
+        let type =
+            ["cat", "short", "short", "long", "failing", "missing", "probe"].randomElement(using: &generator) ?? "cat"
         let (connection, unit) = try client.beginSubmit(type)
         // Known to the others before it has started.
         units.update { $0.append(unit) }
         try connection.send([UInt8](repeating: 0x61, count: Int.random(in: 0...5_000, using: &generator)))
         connection.halfClose()
         let line = try connection.line()
-        let isRefused = line.hasPrefix("ERROR: ") && (type == "missing" || line.contains("already") || line.contains("cancel"))
+        let isRefused =
+            line.hasPrefix("ERROR: ") && (type == "missing" || line.contains("already") || line.contains("cancel"))
         if line != "{\"result\":\"Job Started\",\"unitid\":\"\(unit)\"}\n", !isRefused {
             throw Unexpected("submit \(type): \(line)")
         }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Work over the control socket", .blocking, .timeLimit(.minutes(2)))
+@Suite("Work over the control socket", .blocking)
 struct WorkTests {
     private static let work = """
         - worktype: cat
@@ -133,7 +133,8 @@ struct WorkTests {
             let unit = try node.client.submit("script", parameters: ["params": parameters])
             #expect(
                 try node.client.resultsText(unit)
-                    == #"<a><b  c><d " e><f g><><$HOME><*><`id`><{1..3}><ü>"#)
+                    == #"<a><b  c><d " e><f g><><$HOME><*><`id`><{1..3}><ü>"#
+            )
         }
     }
 
@@ -158,8 +159,11 @@ struct WorkTests {
             let done = Signal()
             Thread.detachNewThread {
                 while !isOver.value {
-                    for unit in (try? FileManager.default.contentsOfDirectory(atPath: units)) ?? [] where !unit.hasPrefix(".") {
-                        guard let data = FileManager.default.contents(atPath: "\(units)/\(unit)/status") else { continue }
+                    for unit in (try? FileManager.default.contentsOfDirectory(atPath: units)) ?? []
+                    where !unit.hasPrefix(".") {
+                        guard let data = FileManager.default.contents(atPath: "\(units)/\(unit)/status") else {
+                            continue
+                        }
                         reads.update { $0 += 1 }
                         if (try? JSONSerialization.jsonObject(with: data)) == nil {
                             broken.update { $0.append("\(unit): \(String(decoding: data, as: UTF8.self))") }
@@ -300,10 +304,14 @@ struct WorkTests {
               - worktype: dropped
                 reply: from a drop-in
 
-            """)
+            """
+        )
         try Node.with(NodeFile(), in: scratch) { node in
             #expect(try node.client.resultsText(node.client.submit("dropped")) == "from a drop-in\n")
-            try scratch.write("plugins.d/broken.yml", "plugin: echo\nwork-commands:\n  - worktype: other\n    replay: x\n")
+            try scratch.write(
+                "plugins.d/broken.yml",
+                "plugin: echo\nwork-commands:\n  - worktype: other\n    replay: x\n"
+            )
             try node.killAndRestart()
             #expect(node.log.contains("broken.yml:4:5: error: "), "\(node.log)")
             #expect(try node.client.resultsText(node.client.submit("dropped")) == "from a drop-in\n")

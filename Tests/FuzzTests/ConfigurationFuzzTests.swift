@@ -46,16 +46,21 @@ struct ConfigurationFuzzTests {
                 """,
             ],
             words: [
-                ":", "-", "- ", "\n", "  ", "\t", "{", "}", "[", "]", "&a ", "*a", "<<: ", "!!str ", "? ", "|\n", ">\n", "'", "\"",
-                "#", "%", "@", "~", "null", "true", "---\n", "...\n", "node:", "id: ", "work-commands:", "tcp-peer:", "0600",
+                ":", "-", "- ", "\n", "  ", "\t", "{", "}", "[", "]", "&a ", "*a", "<<: ", "!!str ", "? ", "|\n", ">\n",
+                "'", "\"",
+                "#", "%", "@", "~", "null", "true", "---\n", "...\n", "node:", "id: ", "work-commands:", "tcp-peer:",
+                "0600",
                 "1h", "\u{feff}",
-            ])
+            ]
+        )
         try Fuzz.run("configuration", mutator) { input in
             for problem in Configuration.draft(input, file: "fuzz.yml").problems {
                 let text = problem.description
                 guard !text.contains(where: \.isNewline) else { throw Wrong("more than a line: \(text)") }
                 guard text.utf8.count <= 2_000 else { throw Wrong("a problem of \(text.utf8.count) bytes") }
-                if let position = problem.position, position.line < 1 || position.column < 1 { throw Wrong("place \(position)") }
+                if let position = problem.position, position.line < 1 || position.column < 1 {
+                    throw Wrong("place \(position)")
+                }
             }
         }
     }
@@ -69,7 +74,9 @@ struct ConfigurationFuzzTests {
         let verifier = TokenVerifier(key: try RSAPublicKey(pem: keys.publicPEM), audience: "foo")
         try verifier.verify(token, now: now)
         let mutator = Mutator(
-            seeds: [token], words: [".", "=", "-", "_", "e30", "eyJhbGciOiJub25lIn0", "\u{0}", "A", "\n"])
+            seeds: [token],
+            words: [".", "=", "-", "_", "e30", "eyJhbGciOiJub25lIn0", "\u{0}", "A", "\n"]
+        )
         try Fuzz.run("tokens", mutator) { input in
             let text = String(decoding: input, as: UTF8.self)
             guard text != token else { return }

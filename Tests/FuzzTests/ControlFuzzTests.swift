@@ -18,10 +18,13 @@ struct ControlFuzzTests {
             #"{"command":"ping","target":"foo"}"#, #"{"command":"connect","node":"a","service":"b","tls":""}"#,
         ],
         words: [
-            "{", "}", "[", "]", "\"", ":", ",", "\\", "\\u0000", "\\ud800", "\\udc00", "null", "true", "{}", "[]", "\"\"",
-            "\"command\":", "\"subcommand\":", "\"unitid\":", "\"startpos\":", "work ", "submit ", " ", "\t", "localhost",
+            "{", "}", "[", "]", "\"", ":", ",", "\\", "\\u0000", "\\ud800", "\\udc00", "null", "true", "{}", "[]",
+            "\"\"",
+            "\"command\":", "\"subcommand\":", "\"unitid\":", "\"startpos\":", "work ", "submit ", " ", "\t",
+            "localhost",
             "..", "/", "-1", "\u{2028}", "\u{85}",
-        ])
+        ]
+    )
 
     @Test("Any line is a command or an error of one short line")
     func lines() throws {
@@ -32,7 +35,9 @@ struct ControlFuzzTests {
                 // The same line is the same command.
                 guard try ControlCommand(line: text) == command else { throw Wrong("not the same twice") }
             } catch let error as ControlCommandError {
-                guard error.description.utf8.count <= 1_000 else { throw Wrong("an error of \(error.description.utf8.count) bytes") }
+                guard error.description.utf8.count <= 1_000 else {
+                    throw Wrong("an error of \(error.description.utf8.count) bytes")
+                }
             }
         }
     }
@@ -52,13 +57,16 @@ struct ControlFuzzTests {
                 start += size
             }
             let parts = Self.read(pieces, limit: limit)
-            guard parts.lines == whole.lines, parts.isTooLong == whole.isTooLong else { throw Wrong("other lines in pieces") }
+            guard parts.lines == whole.lines, parts.isTooLong == whole.isTooLong else {
+                throw Wrong("other lines in pieces")
+            }
             guard parts.rest == whole.rest || whole.isTooLong else { throw Wrong("another rest in pieces") }
         }
     }
 
     private static func read(
-        _ pieces: [[UInt8]], limit: Int
+        _ pieces: [[UInt8]],
+        limit: Int
     ) -> (lines: [String], rest: [UInt8], isTooLong: Bool) {
         var reader = LineReader(limit: limit)
         var lines: [String] = []

@@ -6,7 +6,9 @@ enum Binaries {
     static let folder: String = {
         if let given = ProcessInfo.processInfo.environment["WORKCEPTOR_BIN_DIR"] { return given }
         let places =
-            ["/proc/self/exe"] + CommandLine.arguments.filter { $0.contains(".xctest") } + ["\(repository)/.build/debug/x"]
+            ["/proc/self/exe"] + CommandLine.arguments.filter { $0.contains(".xctest") } + [
+                "\(repository)/.build/debug/x"
+            ]
         let folders = places.map {
             URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent().path(percentEncoded: false)
         }

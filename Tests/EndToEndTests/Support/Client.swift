@@ -40,9 +40,13 @@ struct Client: Sendable {
 
     /// A submit request as a line.
     static func submitLine(
-        _ workType: String, node: String = "localhost", parameters: [String: String] = [:]
+        _ workType: String,
+        node: String = "localhost",
+        parameters: [String: String] = [:]
     ) -> String {
-        line(["command": "work", "subcommand": "submit", "node": node, "worktype": workType].merging(parameters) { $1 })
+        line(
+            ["command": "work", "subcommand": "submit", "node": node, "worktype": workType].merging(parameters) { $1 }
+        )
     }
 
     /// A JSON request as a line.
@@ -53,7 +57,9 @@ struct Client: Sendable {
 
     /// Submits work and waits until it has started; the unit's identifier.
     func submit(
-        _ workType: String, payload: [UInt8] = [], parameters: [String: String] = [:]
+        _ workType: String,
+        payload: [UInt8] = [],
+        parameters: [String: String] = [:]
     ) throws -> String {
         let (connection, unit) = try beginSubmit(workType, parameters: parameters)
         try connection.send(payload)
@@ -68,7 +74,8 @@ struct Client: Sendable {
 
     /// Submits work up to where the payload is to be sent.
     func beginSubmit(
-        _ workType: String, parameters: [String: String] = [:]
+        _ workType: String,
+        parameters: [String: String] = [:]
     ) throws -> (ControlConnection, unit: String) {
         let connection = try connect()
         try connection.send(Self.submitLine(workType, parameters: parameters))
@@ -77,7 +84,8 @@ struct Client: Sendable {
 
     /// The identifier in the line that asks for the payload.
     static func unit(in line: String) throws -> String {
-        guard let match = line.wholeMatch(of: /Work unit created with ID ([A-Za-z0-9]{8})\. Send stdin data and EOF\.\n/)
+        guard
+            let match = line.wholeMatch(of: /Work unit created with ID ([A-Za-z0-9]{8})\. Send stdin data and EOF\.\n/)
         else { throw Refused(line: line) }
         return String(match.1)
     }

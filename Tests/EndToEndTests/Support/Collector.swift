@@ -35,21 +35,27 @@ final class Collector: @unchecked Sendable {
 
     /// Waits until the text satisfies the condition or the end came; whether it is satisfied.
     func wait(_ seconds: Double = patience, until isSatisfied: (String) -> Bool) -> Bool {
-        let limit = Date(timeIntervalSinceNow: seconds)
+        let deadline = Deadline(in: seconds)
         return condition.withLock {
             while true {
+                let seen = bytes.count
                 if isSatisfied(String(decoding: bytes, as: UTF8.self)) { return true }
-                if isAtEnd { return false }
-                if !condition.wait(until: limit) { return false }
+                while bytes.count == seen {
+                    if isAtEnd || deadline.isPast { return false }
+                    _ = condition.wait(until: Date(timeIntervalSinceNow: deadline.nextSlice))
+                }
             }
         }
     }
 
     /// Waits for the end.
     func waitForEnd(_ seconds: Double = patience) -> Bool {
-        let limit = Date(timeIntervalSinceNow: seconds)
+        let deadline = Deadline(in: seconds)
         return condition.withLock {
-            while !isAtEnd { guard condition.wait(until: limit) else { return false } }
+            while !isAtEnd {
+                if deadline.isPast { return false }
+                _ = condition.wait(until: Date(timeIntervalSinceNow: deadline.nextSlice))
+            }
             return true
         }
     }

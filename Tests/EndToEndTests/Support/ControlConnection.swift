@@ -113,7 +113,9 @@ final class ControlConnection {
     /// - Returns: `false` at the end.
     private func receive(_ deadline: Deadline, awaiting what: String) throws -> Bool {
         guard deadline.wait(for: descriptor, events: Int32(POLLIN)) else {
-            throw TimedOut(awaited: "\(what), have \(String(decoding: received.suffix(200), as: UTF8.self).debugDescription)")
+            throw TimedOut(
+                awaited: "\(what), have \(String(decoding: received.suffix(200), as: UTF8.self).debugDescription)"
+            )
         }
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         let count = recv(descriptor, &buffer, buffer.count, 0)

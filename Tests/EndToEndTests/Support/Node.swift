@@ -35,8 +35,11 @@ final class Node {
 
     /// Runs a body with a running node; afterwards nothing of it is left.
     static func with(
-        _ configuration: NodeFile = NodeFile(), in given: Scratch? = nil, options: Options = Options(),
-        isStarted: Bool = true, _ body: (Node) throws -> Void
+        _ configuration: NodeFile = NodeFile(),
+        in given: Scratch? = nil,
+        options: Options = Options(),
+        isStarted: Bool = true,
+        _ body: (Node) throws -> Void
     ) throws {
         let scratch = try given ?? Scratch()
         let node = try Node(configuration, in: scratch, options)

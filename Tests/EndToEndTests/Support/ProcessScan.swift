@@ -27,8 +27,12 @@ enum ProcessScan {
         let variables = (read("/proc/\(pid)/environ") ?? "").split(separator: "\0")
         let mark = variables.first { $0.hasPrefix("WORKCEPTOR_UNIT=") }.map { String($0.dropFirst(16)) }
         return Entry(
-            pid: pid, parent: parent, isZombie: fields[0] == "Z" || fields[0] == "X",
-            commandLine: words.joined(separator: " "), mark: mark)
+            pid: pid,
+            parent: parent,
+            isZombie: fields[0] == "Z" || fields[0] == "X",
+            commandLine: words.joined(separator: " "),
+            mark: mark
+        )
     }
 
     /// The living processes of units whose directories' paths begin so: runners, commands and what these started.

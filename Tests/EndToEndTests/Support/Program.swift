@@ -29,7 +29,10 @@ final class Program: Sendable {
     ///   - input: what it reads on standard input.
     ///   - environment: what is added to this process's environment.
     init(
-        _ path: String, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+        _ path: String,
+        _ arguments: [String],
+        input: [UInt8] = [],
+        environment: [String: String] = [:]
     ) throws {
         let inputFile = try Self.memoryFile(input)
         var outputPipe: [Int32] = [-1, -1]
@@ -64,7 +67,10 @@ final class Program: Sendable {
 
     /// Runs a program to its end.
     static func run(
-        _ path: String, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
+        _ path: String,
+        _ arguments: [String],
+        input: [UInt8] = [],
+        environment: [String: String] = [:],
         within seconds: Double = patience
     ) throws -> Finished {
         try Program(path, arguments, input: input, environment: environment).finish(within: seconds)
@@ -115,7 +121,8 @@ final class Program: Sendable {
     }
 
     private static func withCStrings<Result>(
-        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Result
+        _ strings: [String],
+        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Result
     ) -> Result {
         let copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
         defer { for copy in copies { free(copy) } }

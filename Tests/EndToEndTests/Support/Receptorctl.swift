@@ -12,10 +12,14 @@ enum Receptorctl {
         do {
             for (program, arguments) in [
                 ("python3", ["-m", "venv", "--clear", folder]),
-                ("\(folder)/bin/python", [
-                    "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15",
-                    "receptorctl==\(version)",
-                ]),
+                (
+                    "\(folder)/bin/python",
+                    [
+                        "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout",
+                        "15",
+                        "receptorctl==\(version)",
+                    ]
+                ),
             ] {
                 let result = try Program.run(program, arguments, within: 180)
                 guard result.end == .exited(0) else { throw Unexpected("\(program): \(result.errors)\(result.output)") }
@@ -36,7 +40,10 @@ enum Receptorctl {
 
     static func run(socket: String, _ arguments: [String], input: String = "") throws -> Program.Finished {
         try Program.run(
-            program ?? "receptorctl", ["--socket", socket] + arguments, input: Array(input.utf8),
-            environment: ["PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": "ignore"])
+            program ?? "receptorctl",
+            ["--socket", socket] + arguments,
+            input: Array(input.utf8),
+            environment: ["PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": "ignore"]
+        )
     }
 }

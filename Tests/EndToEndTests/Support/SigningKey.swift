@@ -25,13 +25,17 @@ struct SigningKey {
     ///
     /// - Parameter lifetime: seconds from now to its expiration.
     func token(
-        audience: String = #"["foo"]"#, lifetime: Int = 300, header: String = #"{"alg":"RS512","typ":"JWT"}"#
+        audience: String = #"["foo"]"#,
+        lifetime: Int = 300,
+        header: String = #"{"alg":"RS512","typ":"JWT"}"#
     ) throws -> String {
         let expiration = Int(Date().timeIntervalSince1970) + lifetime
         let claims = #"{"aud":\#(audience),"exp":\#(expiration)}"#
         let signed = "\(Self.base64URL(Data(header.utf8))).\(Self.base64URL(Data(claims.utf8)))"
         try scratch.write("signed", signed)
-        try Self.openssl(["dgst", "-sha512", "-sign", privatePath, "-out", scratch.file("signature"), scratch.file("signed")])
+        try Self.openssl([
+            "dgst", "-sha512", "-sign", privatePath, "-out", scratch.file("signature"), scratch.file("signed"),
+        ])
         return "\(signed).\(Self.base64URL(try Data(contentsOf: URL(filePath: scratch.file("signature")))))"
     }
 
@@ -39,11 +43,14 @@ struct SigningKey {
     func tokenWithSharedSecret() throws -> String {
         let expiration = Int(Date().timeIntervalSince1970) + 300
         let claims = #"{"aud":["foo"],"exp":\#(expiration)}"#
-        let signed = "\(Self.base64URL(Data(#"{"alg":"HS512","typ":"JWT"}"#.utf8))).\(Self.base64URL(Data(claims.utf8)))"
+        let signed =
+            "\(Self.base64URL(Data(#"{"alg":"HS512","typ":"JWT"}"#.utf8))).\(Self.base64URL(Data(claims.utf8)))"
         try scratch.write("signed", signed)
-        let secret = try Data(contentsOf: URL(filePath: publicPath)).map { String($0, radix: 16).leftPadded(2) }.joined()
+        let secret = try Data(contentsOf: URL(filePath: publicPath)).map { String($0, radix: 16).leftPadded(2) }
+            .joined()
         try Self.openssl([
-            "dgst", "-sha512", "-mac", "HMAC", "-macopt", "hexkey:\(secret)", "-binary", "-out", scratch.file("signature"),
+            "dgst", "-sha512", "-mac", "HMAC", "-macopt", "hexkey:\(secret)", "-binary", "-out",
+            scratch.file("signature"),
             scratch.file("signed"),
         ])
         return "\(signed).\(Self.base64URL(try Data(contentsOf: URL(filePath: scratch.file("signature")))))"

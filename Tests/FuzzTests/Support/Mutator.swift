@@ -57,7 +57,9 @@ struct Mutator {
     }
 
     private func range(
-        at place: Int, in bytes: [UInt8], using generator: inout SeededGenerator
+        at place: Int,
+        in bytes: [UInt8],
+        using generator: inout SeededGenerator
     ) -> Range<Int> {
         place..<min(bytes.count, place + Int.random(in: 0...40, using: &generator))
     }

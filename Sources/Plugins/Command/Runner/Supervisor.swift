@@ -7,11 +7,15 @@ struct Supervisor {
     let order: RunnerOrder
     /// Open for as long as this process lives: its end tells the daemon of the runner's.
     private let pipe: Int32
+    private let me: ProcessStamp
+    private let bootID: String
     private var output: Int32 = -1
 
-    init(order: RunnerOrder, report pipe: Int32) {
+    init(order: RunnerOrder, report pipe: Int32, me: ProcessStamp, bootID: String) {
         self.order = order
         self.pipe = pipe
+        self.me = me
+        self.bootID = bootID
     }
 
     /// Runs to the end of the work; the result is the runner's own exit status.
@@ -24,8 +28,7 @@ struct Supervisor {
         // What the command leaves behind when it forks and exits becomes this process's child, so a cancel finds it.
         cl_set_child_subreaper()
 
-        guard let me = ProcessTable.stamp(of: getpid()) else { return refuse(errno) }
-        let claim = RunnerRecord(runner: me, bootID: ProcessTable.bootID()).claim
+        let claim = RunnerRecord(runner: me, bootID: bootID).claim
         guard var record = Record(directory: order.directory, claim: claim) else {
             return refuse(errno)
         }
@@ -39,9 +42,8 @@ struct Supervisor {
             report("unstartable \(failure)")
             return 0
         }
-        let command = ProcessTable.stamp(of: started) ?? ProcessStamp(pid: started, startTime: 0)
-        record.append(RunnerRecord.commandLine(command))
         report("started \(started) \(me.pid) \(me.startTime)")
+        if let command = ProcessTable.stamp(of: started) { record.append(RunnerRecord.commandLine(command)) }
         let end = wait(for: started, signals: &signals, record: &record)
         var size = stat()
         fstat(output, &size)

@@ -1,0 +1,30 @@
+/// What a firewall rule says of a name: the name itself, or a regular expression between slashes that has to match the
+/// whole name (mesh-protocol §5).
+public enum NameMatcher: Sendable {
+    /// This name.
+    case name(String)
+    /// The names that match.
+    case pattern(NamePattern)
+
+    /// Reads a value of the configuration.
+    ///
+    /// - Throws: ``MeshError/Code/invalidPattern``.
+    public init(_ text: String) throws(MeshError) {
+        guard text.utf8.first == UInt8(ascii: "/") else {
+            self = .name(text)
+            return
+        }
+        guard text.utf8.count > 2, text.utf8.last == UInt8(ascii: "/") else {
+            throw MeshError(.invalidPattern, "a pattern must end with the '/' it starts with, such as /node.*/")
+        }
+        self = .pattern(try NamePattern(String(text.dropFirst().dropLast())))
+    }
+
+    /// Whether a name is meant.
+    public func matches(_ name: String) -> Bool {
+        switch self {
+        case .name(let wanted): wanted.utf8.elementsEqual(name.utf8)
+        case .pattern(let pattern): pattern.matches(name)
+        }
+    }
+}

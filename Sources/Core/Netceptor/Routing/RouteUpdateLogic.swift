@@ -1,0 +1,155 @@
+/// What a node makes of route updates (mesh-protocol §3.2): a state and functions from inputs to effects.
+public struct RouteUpdateLogic: Sendable {
+    /// When this node started, as it tells others.
+    public let epoch: UInt64
+    /// How many updates this node has made.
+    public private(set) var sequence: UInt64 = 0
+    /// What is known of the mesh.
+    public private(set) var topology: MeshTopology
+    private var seen: SeenUpdates
+    private let timings: MeshTimings
+    private var lastNotice: MeshInstant?
+
+    /// The state of a node that starts.
+    public init(ownID: NodeID, epoch: UInt64, timings: MeshTimings = MeshTimings()) {
+        self.epoch = epoch
+        self.timings = timings
+        topology = MeshTopology(ownID: ownID)
+        seen = SeenUpdates(lifetime: timings.seenUpdateLifetime)
+    }
+
+    /// The epoch of a node that starts now: later starts have greater ones, and two starts in one second differ.
+    public static func epoch(
+        unixSeconds: Int64,
+        using generator: inout some RandomNumberGenerator
+    ) -> UInt64 {
+        UInt64(clamping: unixSeconds) << 24 | UInt64.random(in: 0..<(1 << 24), using: &generator)
+    }
+
+    /// How many identifiers of updates are remembered.
+    var seenCount: Int { seen.count }
+
+    /// This node's next update.
+    public mutating func makeOwnUpdate(updateID: String, suspectedDuplicate: UInt64 = 0) -> RouteUpdate {
+        sequence += 1
+        return RouteUpdate(
+            nodeID: topology.ownID,
+            updateID: updateID,
+            epoch: epoch,
+            sequence: sequence,
+            connections: topology.connections(of: topology.ownID) ?? [:],
+            forwardingNode: topology.ownID,
+            suspectedDuplicate: suspectedDuplicate
+        )
+    }
+
+    // MARK: Updates of others
+
+    /// Takes in an update from a neighbour.
+    ///
+    /// - Parameter isReachable: whether a route leads to a node, as far as is known now.
+    public mutating func receive(
+        _ update: RouteUpdate,
+        from neighbour: NodeID,
+        at now: MeshInstant,
+        isReachable: (NodeID) -> Bool
+    ) -> [RouteEffect] {
+        if update.nodeID == topology.ownID { return receiveOwn(update, from: neighbour, at: now) }
+        guard seen.insert(update.updateID, at: now) else { return [] }
+        if update.suspectedDuplicate != 0 {
+            topology.adopt(update, at: now)
+            let text =
+                "node \(update.nodeID) with epoch \(update.epoch) suspects a duplicate with epoch "
+                + "\(update.suspectedDuplicate)"
+            return [.log(MeshLogEntry(.warning, text)), passedOn(update, except: neighbour)]
+        }
+        switch topology.apply(update, at: now, isReachable: isReachable) {
+        case .stale:
+            return []
+        case .full:
+            return [.log(MeshLogEntry(.warning, "no room for the route update of node \(update.nodeID)"))]
+        case .accepted(let isNewNode, let isChanged, let evicted):
+            var effects: [RouteEffect] = evicted.isEmpty ? [] : [.nodesForgotten(evicted)]
+            if isNewNode { effects.append(.nodeFound(update.nodeID)) }
+            if isNewNode || contradicts(update) {
+                effects.append(.sendOwnUpdate(by: now.advanced(by: timings.routeUpdateDelay)))
+            }
+            if isChanged { effects.append(.recompute(by: now.advanced(by: recomputeDelay))) }
+            return effects + [passedOn(update, except: neighbour)]
+        }
+    }
+
+    /// A mesh of more than ten thousand connections, real or made up, is calculated less often: the work stays a small
+    /// part of the time.
+    private var recomputeDelay: Duration {
+        timings.recomputeDelay * (1 + topology.connectionCount / 10_000)
+    }
+
+    /// Whether a neighbour's update, which came by a detour, was written before the link: then everyone who had heard of
+    /// the link from this node has just removed it and has to hear of it again.
+    private func contradicts(_ update: RouteUpdate) -> Bool {
+        topology.isNeighbour(update.nodeID) && update.connections[topology.ownID] == nil
+    }
+
+    private func passedOn(_ update: RouteUpdate, except neighbour: NodeID) -> RouteEffect {
+        var update = update
+        update.forwardingNode = topology.ownID
+        return .flood(update, except: neighbour)
+    }
+
+    /// An update with this node's ID: its own that came back, one from its former life, or a duplicate's.
+    private mutating func receiveOwn(
+        _ update: RouteUpdate,
+        from neighbour: NodeID,
+        at now: MeshInstant
+    ) -> [RouteEffect] {
+        guard update.epoch != epoch else { return [] }
+        if update.suspectedDuplicate == epoch {
+            let text =
+                "another node has the ID \(topology.ownID) and is older than this one, whose epoch is \(epoch): "
+                + "leaving the mesh; give this node an ID of its own"
+            return [.log(MeshLogEntry(.error, text)), .shutDown]
+        }
+        // Of two nodes with one ID, the one that started later has to go.
+        guard update.epoch > epoch else { return [] }
+        // Everyone who floods such updates would make this node flood as many.
+        if let lastNotice, lastNotice.duration(to: now) < timings.duplicateNoticeInterval { return [] }
+        lastNotice = now
+        let text = "a duplicate of node \(update.nodeID) was detected via \(neighbour)"
+        return [.log(MeshLogEntry(.error, text)), .sendDuplicateNotice(epoch: update.epoch)]
+    }
+
+    /// What a new neighbour should know: the latest update of each node that was heard of lately. It may have them all,
+    /// then it drops them; it may have been cut off, then it need not wait for the next round.
+    func updatesForNewNeighbour(_ neighbour: NodeID, at now: MeshInstant) -> [RouteUpdate] {
+        topology.latestUpdates(heardSince: now.advanced(by: .zero - timings.routeUpdateInterval * 3))
+            .filter { $0.nodeID != neighbour }
+    }
+
+    // MARK: Links
+
+    /// A link to a neighbour is established.
+    public mutating func linkEstablished(
+        with neighbour: NodeID,
+        cost: Double,
+        at now: MeshInstant
+    ) -> [RouteEffect] {
+        topology.addLink(to: neighbour, cost: cost)
+        return [.sendOwnUpdate(by: now.advanced(by: timings.routeUpdateDelay)), .recompute(by: now)]
+    }
+
+    /// A link that was established is gone.
+    public mutating func linkLost(with neighbour: NodeID, at now: MeshInstant) -> [RouteEffect] {
+        topology.removeLink(to: neighbour)
+        return [.sendOwnUpdate(by: now.advanced(by: timings.routeUpdateDelay)), .recompute(by: now)]
+    }
+
+    /// Forgets nodes that are long gone.
+    public mutating func forgetNodes(at now: MeshInstant, isReachable: (NodeID) -> Bool) -> [RouteEffect] {
+        let gone = topology.forgetUnreachable(
+            silentSince: now.advanced(by: .zero - timings.unreachableNodeLifetime),
+            isReachable: isReachable
+        )
+        return gone.isEmpty ? [] : [.nodesForgotten(gone)]
+    }
+}

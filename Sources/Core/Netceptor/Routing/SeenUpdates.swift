@@ -1,0 +1,49 @@
+/// The identifiers of the route updates that came lately (mesh-protocol §3.2), in bounded memory.
+struct SeenUpdates: Sendable {
+    private let lifetime: Duration
+    private let capacity: Int
+    private var keys: Set<UInt64> = []
+    /// The keys in the order in which they came, from `head` on.
+    private var queue: [(key: UInt64, at: MeshInstant)] = []
+    private var head = 0
+
+    init(lifetime: Duration, capacity: Int = MeshLimits.seenUpdates) {
+        self.lifetime = lifetime
+        self.capacity = max(1, capacity)
+    }
+
+    var count: Int { keys.count }
+
+    /// Remembers an identifier.
+    ///
+    /// When there are more than fit, the oldest are forgotten early: an update that comes again after that is stopped
+    /// by its sequence number.
+    ///
+    /// - Returns: whether it is new.
+    mutating func insert(_ updateID: String, at now: MeshInstant) -> Bool {
+        forget(before: now.advanced(by: .zero - lifetime))
+        let key = Self.key(updateID)
+        guard keys.insert(key).inserted else { return false }
+        queue.append((key, now))
+        if keys.count > capacity { forgetOldest() }
+        return true
+    }
+
+    private mutating func forget(before limit: MeshInstant) {
+        while head < queue.count, queue[head].at < limit { forgetOldest() }
+    }
+
+    private mutating func forgetOldest() {
+        keys.remove(queue[head].key)
+        head += 1
+        guard head > 1_024, head > queue.count / 2 else { return }
+        queue.removeFirst(head)
+        head = 0
+    }
+
+    /// Identifiers have eight characters: those are their own key.
+    private static func key(_ updateID: String) -> UInt64 {
+        guard updateID.utf8.count == 8 else { return NodeHash(of: updateID).rawValue }
+        return updateID.utf8.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

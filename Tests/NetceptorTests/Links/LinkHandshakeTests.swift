@@ -1,0 +1,108 @@
+import Netceptor
+import Testing
+
+@Suite struct `The handshake of a link` {
+    private func handshake(_ options: LinkOptions = .standard) -> LinkHandshake {
+        LinkHandshake(ownID: "foo", options: options, at: .seconds(0))
+    }
+
+    private func greeting(_ node: NodeID) -> RouteUpdate { .of(node, [:], sequence: 1) }
+
+    private func established(_ options: LinkOptions = .standard) -> LinkHandshake {
+        var link = handshake(options)
+        _ = link.receive(greeting("bar")) { _ in false }
+        return link
+    }
+
+    @Test func `greets once a second, eleven times, then gives up`() {
+        var link = handshake()
+        var greetings = 0
+        for second in 0..<11 {
+            #expect(link.deadline == .seconds(Double(second)))
+            greetings += link.tick(at: .seconds(Double(second))) == [.greet] ? 1 : 0
+            #expect(link.tick(at: .seconds(Double(second) + 0.9)) == [])
+        }
+        #expect(greetings == 11)
+        #expect(link.tick(at: .seconds(11)) == [.end(.noAnswer)])
+        #expect(link.deadline == nil && link.tick(at: .seconds(12)) == [])
+    }
+
+    @Test func `ends with the first route update, whoever it is about, and greets no more`() {
+        var link = handshake()
+        _ = link.tick(at: .seconds(0))
+        let update = RouteUpdate.of("baz", [:], sequence: 9, via: "bar")
+        #expect(link.receive(update) { _ in false } == [.establish("bar", cost: 1)])
+        #expect(link.peer == "bar" && link.deadline == nil && link.tick(at: .seconds(5)) == [])
+    }
+
+    @Test func `takes the cost for the peer, or the one for all`() throws {
+        let options = try LinkOptions(cost: 2, nodeCosts: ["bar": 3.5])
+        var link = handshake(options)
+        #expect(link.receive(greeting("bar")) { _ in false } == [.establish("bar", cost: 3.5)])
+        link = handshake(options)
+        #expect(link.receive(greeting("baz")) { _ in false } == [.establish("baz", cost: 2)])
+    }
+
+    @Test(arguments: [0, -1, .infinity, .nan])
+    func `is not begun with a cost that makes no sense`(cost: Double) {
+        #expect(throws: MeshError.self) { try LinkOptions(cost: cost) }
+        #expect(throws: MeshError.self) { try LinkOptions(nodeCosts: ["bar": cost]) }
+    }
+
+    @Test func `refuses a peer with the own ID`() {
+        var link = handshake()
+        #expect(link.receive(greeting("foo")) { _ in false } == [.end(.peerHasOwnID)])
+    }
+
+    @Test func `refuses a peer that is not allowed`() throws {
+        var link = handshake(try LinkOptions(allowedPeers: ["baz"]))
+        #expect(link.receive(greeting("bar")) { _ in false } == [.end(.peerNotAllowed("bar"))])
+        link = handshake(try LinkOptions(allowedPeers: ["bar"]))
+        #expect(link.receive(greeting("bar")) { _ in false } == [.establish("bar", cost: 1)])
+    }
+
+    @Test func `refuses a peer that is connected already`() {
+        var link = handshake()
+        #expect(link.receive(greeting("bar")) { $0 == "bar" } == [.end(.alreadyConnected("bar"))])
+    }
+
+    @Test func `skips greetings that were under way, until the peer has listed this node`() {
+        var link = established()
+        #expect(link.receive(greeting("bar")) { _ in true } == [])
+        let update = RouteUpdate.of("bar", ["foo": 1], sequence: 2)
+        #expect(link.receive(update) { _ in true } == [.process(update, from: "bar")])
+        #expect(link.receive(greeting("bar")) { _ in true } == [.end(.notListedAnyMore(by: "bar"))])
+        #expect(link.receive(update) { _ in true } == [])
+    }
+
+    @Test func `is void when the costs differ`() {
+        var link = established()
+        let update = RouteUpdate.of("bar", ["foo": 2], sequence: 2)
+        #expect(link.receive(update) { _ in true } == [.end(.costsDiffer(own: 1, peer: 2))])
+    }
+
+    @Test func `passes updates of other nodes on, whatever they list`() {
+        var link = established()
+        let update = RouteUpdate.of("baz", ["foo": 7], sequence: 2, via: "bar")
+        #expect(link.receive(update) { _ in true } == [.process(update, from: "bar")])
+    }
+
+    @Test func `holds the peer to the ID it gave`() {
+        var link = established()
+        let update = RouteUpdate.of("bar", ["foo": 1], sequence: 2, via: "baz")
+        #expect(link.receive(update) { _ in true } == [.end(.peerChanged(from: "bar", to: "baz"))])
+    }
+
+    @Test func `ends when the peer rejects it, before and after`() {
+        var link = handshake()
+        #expect(link.receiveReject() == [.end(.rejectedByPeer)])
+        #expect(link.receiveReject() == [])
+        link = established()
+        #expect(link.receiveReject() == [.end(.rejectedByPeer)])
+    }
+
+    @Test func `tells the peer only what the peer does not know`() {
+        #expect(LinkEnd.peerHasOwnID.rejectsPeer && LinkEnd.costsDiffer(own: 1, peer: 2).rejectsPeer)
+        #expect(!LinkEnd.rejectedByPeer.rejectsPeer && !LinkEnd.noAnswer.rejectsPeer && !LinkEnd.idle(nil).rejectsPeer)
+    }
+}
