@@ -127,6 +127,8 @@ let package = Package(
             path: "Sources/Core/Control/Client",
             swiftSettings: strict
         ),
+        // The mesh's wire formats and state machines, without IO; nothing runs on it yet.
+        .target(name: "Netceptor", dependencies: ["JSON"], path: "Sources/Core/Netceptor", swiftSettings: strict),
         .target(
             name: "WorkTypeTestKit",
             dependencies: ["JSON", "LinuxSystem", "Workceptor", logging],
@@ -210,6 +212,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "NetceptorTests",
+            dependencies: ["JSON", "Netceptor"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["CLinux"],
             exclude: ["Fixtures"],
@@ -227,3 +235,25 @@ let package = Package(
         .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing"], swiftSettings: strict),
     ] + plugins
 )
+
+// QUIC connections without IO, for the mesh's streams. Nothing runs on them yet, so that they, and the libraries they
+// need, are built on request only: with WORKCEPTOR_QUIC in the environment.
+if Context.environment["WORKCEPTOR_QUIC"] != nil {
+    package.targets += [
+        .systemLibrary(
+            name: "CNgtcp2",
+            path: "Sources/Core/System/CNgtcp2",
+            pkgConfig: "libngtcp2_crypto_gnutls libngtcp2 gnutls",
+            providers: [.apt(["libngtcp2-dev", "libngtcp2-crypto-gnutls-dev", "libgnutls28-dev"])]
+        ),
+        .target(name: "CQUIC", dependencies: ["CNgtcp2"], path: "Sources/Core/System/CQUIC"),
+        .target(name: "QUIC", dependencies: ["CQUIC"], path: "Sources/Core/QUIC", swiftSettings: strict),
+        .target(name: "CMemory", path: "Tests/QUICTests/CMemory"),
+        .testTarget(
+            name: "QUICTests",
+            dependencies: ["CMemory", "CQUIC", "QUIC"],
+            exclude: ["CMemory"],
+            swiftSettings: strict
+        ),
+    ]
+}

@@ -50,7 +50,7 @@ final class CommandWorkType: WorkType {
         let report = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in
             try spawner.begin(order)
         }
-        guard try await unit.environment.monitor.untilReadable(report) else { throw CancellationError() }
+        try await untilReadable(report, for: unit)
         let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
         defer { forget(unit) }
         if let (pid, runner) = Self.started(line) {
@@ -90,15 +90,17 @@ final class CommandWorkType: WorkType {
             try UnitClaim.takeOrRead(unit.directory)
         }
         guard let record = claim, let owner = record.runner else {
-            if let supervisor = ReceptorSupervisor(of: unit) { return try await follow(supervisor, unit) }
+            let supervisor = try await persistently(for: unit) { () throws(SystemError) in
+                try ReceptorSupervisor(of: unit)
+            }
+            if let supervisor { return try await follow(supervisor, unit) }
             return .failed("The node stopped before the work was started")
         }
         if record.end != nil { return Self.outcome(record, program: settings.command) }
         guard record.bootID == ProcessTable.bootID() else {
             return .failed("The machine was restarted while the work ran")
         }
-        // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
-        guard let process = ChildProcess(pid: owner.pid), ProcessTable.isAlive(owner) else {
+        guard let process = try await hold(owner, for: unit) else {
             return try await outcome(of: unit, program: settings.command)
         }
         defer { forget(unit) }
@@ -161,7 +163,7 @@ final class CommandWorkType: WorkType {
         }
     }
 
-    /// Waits for the end of a runner.
+    /// Waits until a runner reports or, with nothing more to report, ends.
     private func untilReadable(_ descriptor: Descriptor, for unit: WorkUnit) async throws {
         while true {
             do {
@@ -189,33 +191,46 @@ final class CommandWorkType: WorkType {
     // MARK: Cancel
 
     func cancel(_ unit: WorkUnit) {
-        runners.withLock { $0[unit.id] }?.signal(SIGTERM)
+        if let runner = runners.withLock({ $0[unit.id] }) { signal(runner, of: unit) }
     }
 
     private func remember(_ runner: RunnerHandle, for unit: WorkUnit) {
         runners.withLock { $0[unit.id] = runner }
         // A request that came before there was anything to signal.
-        if unit.isCancelRequested { runner.signal(SIGTERM) }
+        if unit.isCancelRequested { signal(runner, of: unit) }
     }
 
     private func forget(_ unit: WorkUnit) { runners.withLock { $0[unit.id] = nil } }
+
+    private func signal(_ runner: RunnerHandle, of unit: WorkUnit) {
+        switch runner {
+        case .found(let process):
+            process.signal(SIGTERM)
+        case .began(let stamp):
+            Task { try await self.hold(stamp, for: unit)?.signal(SIGTERM) }
+        }
+    }
+
+    /// Takes hold of the process that was stamped; `nil` when it is gone, whoever has its number now.
+    private func hold(_ stamp: ProcessStamp, for unit: WorkUnit) async throws -> ChildProcess? {
+        try await persistently(for: unit) { () throws(SystemError) in
+            // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
+            guard let process = try ChildProcess.find(stamp.pid) else { return nil }
+            do throws(SystemError) {
+                let entry = ProcessTable.parse(try Files.read("/proc/\(stamp.pid)/stat", limit: 4096))
+                return entry?.startTime == stamp.startTime && entry?.isZombie == false ? process : nil
+            } catch {
+                guard error.isNoProcess else { throw error }
+                return nil
+            }
+        }
+    }
 }
 
 /// A runner that may have to be signalled.
-enum RunnerHandle: Sendable {
+private enum RunnerHandle: Sendable {
     /// One that this daemon had begin. It holds no descriptor of it: most units are never cancelled.
     case began(ProcessStamp)
     /// One that was there when this daemon started.
     case found(ChildProcess)
-
-    func signal(_ number: Int32) {
-        switch self {
-        case .found(let process):
-            process.signal(number)
-        case .began(let stamp):
-            // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
-            guard let process = ChildProcess(pid: stamp.pid), ProcessTable.isAlive(stamp) else { return }
-            process.signal(number)
-        }
-    }
 }

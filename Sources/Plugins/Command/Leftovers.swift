@@ -15,7 +15,9 @@ enum Leftovers {
             let marked = ProcessTable.all().filter { !$0.isZombie && isMarked($0.pid, directory) }
             if marked.isEmpty { break }
             for process in marked {
-                guard let handle = ChildProcess(pid: process.pid), isMarked(process.pid, directory) else { continue }
+                guard let handle = try? ChildProcess.find(process.pid), isMarked(process.pid, directory) else {
+                    continue
+                }
                 handle.signal(SIGKILL)
                 killed.insert(process.pid)
             }

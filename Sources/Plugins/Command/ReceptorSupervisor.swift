@@ -10,11 +10,19 @@ struct ReceptorSupervisor {
 
     /// Finds the supervisor of a unit; `nil` when there is none. It is known by its command line, which names the
     /// unit's directory: the number alone could be another process's.
-    init?(of unit: WorkUnit) {
+    ///
+    /// - Throws: `SystemError`, when there may be one but it cannot be looked at.
+    init?(of unit: WorkUnit) throws(SystemError) {
         guard let pid = unit.status.extraData["Pid"]?.integer.flatMap({ Int32(exactly: $0) }), pid > 1,
-            let process = ChildProcess(pid: pid),
-            let commandLine = try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 20)
+            let process = try ChildProcess.find(pid)
         else { return nil }
+        let commandLine: [UInt8]
+        do throws(SystemError) {
+            commandLine = try Files.read("/proc/\(pid)/cmdline", limit: 1 << 20)
+        } catch {
+            guard error.isNoProcess else { throw error }
+            return nil
+        }
         let words = commandLine.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         guard words.contains("--command-runner"), words.contains("unitdir=\(unit.directory)") else { return nil }
         self.process = process

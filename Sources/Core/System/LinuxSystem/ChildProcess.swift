@@ -8,14 +8,20 @@ public struct ChildProcess: Sendable {
     /// Becomes readable when it ends; signals through it reach it and no other.
     public let handle: Descriptor
 
+    private init(pid: Int32, handle: Descriptor) {
+        self.pid = pid
+        self.handle = handle
+    }
+
     /// Takes hold of a running process.
     ///
     /// - Returns: `nil` when there is none of that number.
-    public init?(pid: Int32) {
+    /// - Throws: ``SystemError``, when there may be one but no descriptor can be had for it.
+    public static func find(_ pid: Int32) throws(SystemError) -> ChildProcess? {
         let number = cl_pidfd_open(pid)
-        guard number >= 0 else { return nil }
-        self.pid = pid
-        handle = Descriptor(owning: number)
+        guard number < 0 else { return ChildProcess(pid: pid, handle: Descriptor(owning: number)) }
+        guard errno == ESRCH || errno == EINVAL else { throw .current("watch a process") }
+        return nil
     }
 
     /// Starts a program in a session of its own.
@@ -47,7 +53,8 @@ public struct ChildProcess: Sendable {
             }
         }
         guard failure == 0 else { throw SystemError("start", path: path, code: failure) }
-        guard let process = ChildProcess(pid: pid) else { throw .current("watch", path: path) }
+        // A child is there until it is reaped, also when it has ended.
+        guard let process = try find(pid) else { throw SystemError("watch", path: path, code: ESRCH) }
         return process
     }
 

@@ -32,6 +32,8 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// Whether what was looked for does not exist.
     public var isNotFound: Bool { code == ENOENT }
+    /// Whether a process that was looked for does not exist.
+    public var isNoProcess: Bool { code == ENOENT || code == ESRCH }
     /// Whether what was to be made is there already.
     public var isExisting: Bool { code == EEXIST }
 }

@@ -80,8 +80,9 @@ public enum ProcessTable {
         return String(decoding: text.prefix { $0 > 0x20 }, as: UTF8.self)
     }
 
-    /// Reads the fields after the command name, which may itself contain blanks and parentheses.
-    static func parse(_ stat: [UInt8]) -> Entry? {
+    /// Reads the content of `/proc/PID/stat`: the fields after the command name, which may itself contain blanks and
+    /// parentheses. `nil` when it is none.
+    public static func parse(_ stat: [UInt8]) -> Entry? {
         guard let close = stat.lastIndex(of: UInt8(ascii: ")")), let open = stat.firstIndex(of: UInt8(ascii: "("))
         else { return nil }
         let number = stat[..<open].filter { $0 != UInt8(ascii: " ") }

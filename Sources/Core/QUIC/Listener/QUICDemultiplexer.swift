@@ -1,0 +1,124 @@
+import CQUIC
+
+/// The datagrams of one listener: finds the connection that each is for, and makes new ones.
+///
+/// It does not own connections: whoever gets one from ``receive(_:from:now:)`` keeps it until
+/// ``QUICConnection/isFinished`` and drives it, and everything that belongs to it stops with its last reference.
+///
+/// What strangers can cost is bounded: datagrams that are not the beginning of a connection are ignored, and the
+/// connections whose handshake goes on are limited, in total and for each node. Like connections, it belongs to one
+/// thread or event loop.
+public final class QUICDemultiplexer {
+    /// How many connections there may be. Beginnings of more are ignored; dialers repeat them.
+    public struct Limits: Sendable, Hashable {
+        /// Connections at a time.
+        public var connections = 16_384
+        /// Connections at a time whose handshake is not completed.
+        public var halfOpen = 1024
+        /// The same, from one node.
+        public var halfOpenPerNode = 256
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// What came of a datagram.
+    public enum Outcome {
+        /// It was for this connection.
+        case received(QUICConnection)
+        /// It began this connection, and was given to it.
+        case accepted(QUICConnection)
+        /// It is in a version of QUIC that is not spoken here; this is the answer to send.
+        case reply([UInt8])
+        /// It was for nobody.
+        case ignored
+    }
+
+    private let credentials: QUICCredentials
+    private let configuration: QUICConfiguration
+    private let limits: Limits
+    private let verification: (String) -> QUICPeerVerification
+    private let table = ConnectionTable()
+
+    /// Whether new connections are accepted; those that there are go on in any case.
+    public var isAccepting = true
+
+    /// - Parameters:
+    ///   - credentials: what to show to dialers.
+    ///   - verification: what dialers from a node must show.
+    public init(
+        credentials: QUICCredentials,
+        configuration: QUICConfiguration = QUICConfiguration(),
+        limits: Limits = Limits(),
+        verification: @escaping (_ node: String) -> QUICPeerVerification = { _ in .none }
+    ) {
+        self.credentials = credentials
+        self.configuration = configuration
+        self.limits = limits
+        self.verification = verification
+    }
+
+    /// Connections that are not finished.
+    public var connectionCount: Int { table.connectionCount }
+    /// Connections whose handshake is not completed.
+    public var halfOpenCount: Int { table.halfOpenCount }
+
+    /// Takes a datagram that has come to the listener.
+    ///
+    /// - Parameter node: the node that it comes from; a connection belongs to the node that began it.
+    public func receive(_ datagram: UnsafeRawBufferPointer, from node: String, now: QUICInstant) -> Outcome {
+        guard let bytes = datagram.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return .ignored }
+        var destination = cq_connection_id()
+        var source = cq_connection_id()
+        switch cq_inspect(bytes, datagram.count, &destination, &source) {
+        case CQ_PACKET_ADDRESSED: break
+        case CQ_PACKET_UNKNOWN_VERSION: return versionNegotiation(destination: destination, source: source)
+        default: return .ignored
+        }
+        if let connection = table[QUICConnectionID(destination)] {
+            guard connection.peerNode == node else { return .ignored }
+            connection.receive(datagram, now: now)
+            return .received(connection)
+        }
+        var initial = cq_initial()
+        guard isAccepting, cq_accept(bytes, datagram.count, &initial), hasRoom(for: node) else { return .ignored }
+        return accept(initial, datagram, from: node, now: now)
+    }
+
+    private func accept(
+        _ initial: cq_initial,
+        _ datagram: UnsafeRawBufferPointer,
+        from node: String,
+        now: QUICInstant
+    ) -> Outcome {
+        // Without memory the beginning is as good as lost; the dialer repeats it.
+        guard
+            let connection = try? QUICConnection(
+                accepting: initial,
+                from: node,
+                credentials: credentials,
+                verification: verification(node),
+                configuration: configuration,
+                table: table,
+                now: now
+            )
+        else { return .ignored }
+        connection.receive(datagram, now: now)
+        return connection.isFinished ? .ignored : .accepted(connection)
+    }
+
+    private func hasRoom(for node: String) -> Bool {
+        table.connectionCount < limits.connections && table.halfOpenCount < limits.halfOpen
+            && table.halfOpenCount(from: node) < limits.halfOpenPerNode
+    }
+
+    private func versionNegotiation(destination: cq_connection_id, source: cq_connection_id) -> Outcome {
+        guard isAccepting else { return .ignored }
+        var destination = destination
+        var source = source
+        let answer = [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+            count = cq_write_version_negotiation(buffer.baseAddress, buffer.count, &destination, &source)
+        }
+        return answer.isEmpty ? .ignored : .reply(answer)
+    }
+}
