@@ -265,7 +265,11 @@ public final class Workceptor: Sendable {
         } catch {
             throw WorkError(.storage, "cannot read the units on disk", cause: error)
         }
-        for one in found { await recover(one) }
+        var pending: [(unit: WorkUnit, version: UInt64)] = []
+        for one in found {
+            if let recovering = await recover(one) { pending.append(recovering) }
+        }
+        await settle(pending)
         logger.info("units recovered", metadata: ["count": "\(found.count)"])
     }
 
@@ -285,7 +289,30 @@ public final class Workceptor: Sendable {
         }
     }
 
-    private func recover(_ found: UnitStore.Found) async {
+    /// Waits until work types have had their first word on the units that they take up, so that nobody is told of a
+    /// unit as it was before the restart. One that has nothing to say does not hold the others up for long.
+    private func settle(_ units: [(unit: WorkUnit, version: UInt64)]) async {
+        await withDiscardingTaskGroup { group in
+            let waiting = Task {
+                await withDiscardingTaskGroup { group in
+                    for (unit, version) in units { group.addTask { await unit.changed(since: version) } }
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.settlingTime)
+                waiting.cancel()
+            }
+            await waiting.value
+            group.cancelAll()
+        }
+    }
+
+    private static let settlingTime = Duration.seconds(1)
+
+    /// Makes a unit that was found known and has its work type take it up if it has not ended.
+    ///
+    /// - Returns: the unit and its version before its work type changed anything; `nil` for one that has ended.
+    private func recover(_ found: UnitStore.Found) async -> (unit: WorkUnit, version: UInt64)? {
         let status: UnitStatus
         let isReadable: Bool
         switch found.status {
@@ -307,7 +334,8 @@ public final class Workceptor: Sendable {
             type: nil
         )
         state.withLock { $0.units[found.id] = unit }
-        guard !status.state.isComplete, status.workType != Self.remoteType else { return }
+        guard !status.state.isComplete, status.workType != Self.remoteType else { return nil }
+        let version = unit.version
         let registry = registry
         let adopted = { registry.plugins.lazy.compactMap { $0.adopt(unit) }.first }
         if let type = registry[status.workType]?.type ?? adopted() {
@@ -317,5 +345,6 @@ public final class Workceptor: Sendable {
         } else {
             await unit.end(.failed("The unit's record is lost: \(status.detail)"))
         }
+        return (unit, version)
     }
 }

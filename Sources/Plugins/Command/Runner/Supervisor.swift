@@ -47,7 +47,10 @@ struct Supervisor {
         let end = wait(for: started, signals: &signals, record: &record)
         var size = stat()
         fstat(output, &size)
-        record.append(RunnerRecord.endLine(end, stdoutSize: Int64(size.st_size), diskFull: isDiskFull()))
+        let isFull = isDiskFull()
+        // Before the daemon can hear of the end: a unit that is released then frees its space at once.
+        close(output)
+        record.append(RunnerRecord.endLine(end, stdoutSize: Int64(size.st_size), diskFull: isFull))
         return 0
     }
 
