@@ -5,7 +5,8 @@ import Testing
 struct DataDirectoryTests {
     private func withReceptorsDirectory(_ id: String, work: String, _ body: (Node) throws -> Void) throws {
         let scratch = try Scratch()
-        try FileManager.default.copyItem(atPath: Binaries.fixture("datadir"), toPath: scratch.file("d"))
+        // Whoever owns the checkout, the copy is this user's.
+        #expect(try Program.run("cp", ["-r", Binaries.fixture("datadir"), scratch.file("d")]).end == .exited(0))
         try Node.with(NodeFile(id: id, work: work), in: scratch, body)
     }
 

@@ -251,6 +251,21 @@ struct LifeOfTheDaemonTests {
         }
     }
 
+    @Test("A lock that the last daemon leaves to a process that is just starting is waited for")
+    func lockOfADyingDaemon() throws {
+        try Node.with { node in
+            node.kill()
+            let holders = try ["\(node.unitsDirectory)/.lock", "\(node.socket).lock"].map { path in
+                let holder = try Program("flock", [path, "sh", "-c", "echo locked; exec sleep 0.3"])
+                #expect(holder.output.wait { $0 == "locked\n" })
+                return holder
+            }
+            try node.start()
+            #expect(try node.client.list().isEmpty)
+            for holder in holders { #expect(holder.wait() == .exited(0)) }
+        }
+    }
+
     @Test("A TCP port that somebody else has is a refusal in one line")
     func onePort() throws {
         let port = try FreePort()

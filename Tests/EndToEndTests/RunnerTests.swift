@@ -173,6 +173,31 @@ struct RunnerTests {
         }
     }
 
+    @Test("A runner that is late to write its claim finds that the unit was given up")
+    func lateClaim() throws {
+        try Node.with(NodeFile(work: Self.work), isStarted: false) { node in
+            try FileManager.default.createDirectory(
+                atPath: node.file("", of: "lateUnit"),
+                withIntermediateDirectories: true
+            )
+            let pending = #"{"State":0,"Detail":"Starting Worker","StdoutSize":0,"WorkType":"job","ExtraData":null}"#
+            for (name, text) in ["status": pending, "status.lock": "", "stdin": "", "stdout": ""] {
+                try text.write(toFile: node.file(name, of: "lateUnit"), atomically: false, encoding: .utf8)
+            }
+            // What a runner does first: it makes the file, and only then writes into it.
+            let record = node.file("runner", of: "lateUnit")
+            let descriptor = open(record, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            defer { close(descriptor) }
+            try node.start()
+            #expect(try node.client.end("lateUnit").StateName == "Failed")
+            // What it does last before it starts the command: it looks whether its file still is the unit's.
+            var mine = stat()
+            var there = stat()
+            #expect(fstat(descriptor, &mine) == 0 && stat(record, &there) == 0)
+            #expect(mine.st_ino != there.st_ino)
+        }
+    }
+
     @Test("A daemon that has not descriptors enough for the units that run does nothing to them")
     func tooFewDescriptors() throws {
         let work = """

@@ -27,6 +27,12 @@ import Testing
         #expect { try JSONValue(parsing: text) } throws: { ($0 as? JSONSyntaxError)?.message == message }
     }
 
+    @Test(arguments: [0x80, 0x85, 0x9F, 0xA0, 0xAD] as [UInt8])
+    func `with a byte that cannot be printed is refused in one line that quotes it`(byte: UInt8) {
+        let message = "invalid character '\\u00\(String(byte, radix: 16))' looking for beginning of value"
+        #expect { try JSONValue(parsing: [byte]) } throws: { ($0 as? JSONSyntaxError)?.message == message }
+    }
+
     @Test func `that is nested too deeply is refused`() {
         let text = String(repeating: "[", count: 100_000)
         #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text) }

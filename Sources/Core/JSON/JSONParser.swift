@@ -252,8 +252,10 @@ private struct JSONParser {
             case "\t": #"'\t'"#
             case "\r": #"'\r'"#
             case "\0": #"'\x00'"#
-            default:
-                scalar.value < 0x20 || scalar.value == 0x7f ? "'\\x" + hexadecimal(bytes[offset]) + "'" : "'\(scalar)'"
+            case "\u{00}"..<"\u{20}", "\u{7F}": "'\\x" + hexadecimal(bytes[offset]) + "'"
+            // Not printable in Go's eyes; one of them ends a line.
+            case "\u{80}"..."\u{A0}", "\u{AD}": "'\\u00" + hexadecimal(bytes[offset]) + "'"
+            default: "'\(scalar)'"
             }
         return JSONSyntaxError(message: "invalid character \(quoted) \(context)", offset: offset)
     }

@@ -18,9 +18,31 @@ enum UnitClaim {
 
     /// Reads the record, or gives the unit up for good: a runner that comes later finds it claimed and starts nothing.
     ///
-    /// - Returns: the record; its `runner` is `nil` when the unit was given up. `nil` when whoever claimed the unit
-    ///   died before it could write its name.
+    /// - Returns: the record; its `runner` is `nil` when the unit was given up.
     static func takeOrRead(_ directory: String) throws(SystemError) -> RunnerRecord? {
+        let late = path(directory) + ".late"
+        // A daemon that died while it had the file out of the way: it goes back before anybody claims the unit anew.
+        if Files.exists(late), !Files.exists(path(directory)) { try Files.rename(late, to: path(directory)) }
+        if let record = try take(directory) { return record }
+        // A runner that is about to begin writes its name right after it made the file.
+        for _ in 0..<50 {
+            if let record = try read(directory) { return record }
+            usleep(2_000)
+        }
+        // It died in between, or is late: its file goes out of the way, which it looks for once it has written its
+        // name. If it has by now, the file goes back; should it have looked meanwhile, it starts nothing.
+        let file = try Descriptor(opening: path(directory), flags: O_RDONLY, for: "read")
+        try Files.rename(path(directory), to: late)
+        if let record = RunnerRecord(decoding: try file.read(upTo: RunnerRecord.blockSize)) {
+            try Files.rename(late, to: path(directory))
+            return record
+        }
+        try Files.remove(late)
+        return try take(directory)
+    }
+
+    /// Gives the unit up; `nil` when it is claimed.
+    private static func take(_ directory: String) throws(SystemError) -> RunnerRecord? {
         let record = RunnerRecord(runner: nil, bootID: ProcessTable.bootID())
         do throws(SystemError) {
             try Descriptor(opening: path(directory), flags: O_WRONLY | O_CREAT | O_EXCL, for: "claim")
@@ -28,13 +50,8 @@ enum UnitClaim {
             return record
         } catch {
             guard error.isExisting else { throw error }
+            return nil
         }
-        // A runner that is about to begin writes its name right after it made the file.
-        for _ in 0..<50 {
-            if let record = try read(directory) { return record }
-            usleep(2_000)
-        }
-        return nil
     }
 
     private static func path(_ directory: String) -> String { "\(directory)/\(RunnerRecord.fileName)" }

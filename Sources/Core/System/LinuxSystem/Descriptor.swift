@@ -34,6 +34,21 @@ public final class Descriptor: Sendable {
         }
     }
 
+    /// Locks the file against other daemons, as long as this object lives.
+    ///
+    /// A daemon that is killed while it starts a process leaves the lock to that process for the moment until it has
+    /// become its program: so a lock that is taken is tried again for a second.
+    ///
+    /// - Returns: `false` when another has the lock.
+    public func lockExclusively() -> Bool {
+        for _ in 0..<100 {
+            if flock(number, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK || errno == EINTR else { return false }
+            usleep(10_000)
+        }
+        return false
+    }
+
     /// Writes all of the bytes at the present position.
     ///
     /// - Throws: ``SystemError``, for example when the disk is full.

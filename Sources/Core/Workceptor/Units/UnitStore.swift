@@ -32,7 +32,7 @@ struct UnitStore: Sendable {
         } catch {
             throw WorkError(.storage, "the data directory cannot be used", cause: error)
         }
-        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+        guard lock.lockExclusively() else {
             throw WorkError(
                 .unavailable,
                 "another daemon uses \(path): stop it, or give this node another id or datadir"

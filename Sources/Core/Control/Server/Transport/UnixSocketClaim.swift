@@ -21,7 +21,7 @@ struct UnixSocketClaim {
             )
         }
         lock = try Descriptor(opening: path + ".lock", flags: O_RDWR | O_CREAT, for: "open")
-        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+        guard lock.lockExclusively() else {
             throw Refused(description: "another daemon listens at \(path): stop it, or choose another filename")
         }
         var info = stat()
