@@ -79,11 +79,25 @@ let package = Package(
             pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"])]
         ),
+        .systemLibrary(
+            name: "CNgtcp2",
+            path: "Sources/Core/System/CNgtcp2",
+            pkgConfig: "libngtcp2_crypto_gnutls libngtcp2 gnutls",
+            providers: [.apt(["libngtcp2-dev", "libngtcp2-crypto-gnutls-dev", "libgnutls28-dev"])]
+        ),
+        .target(name: "CQUIC", dependencies: ["CNgtcp2"], path: "Sources/Core/System/CQUIC"),
         .target(name: "CLinux", path: "Sources/Core/System/CLinux"),
         .target(
             name: "LinuxSystem",
             dependencies: ["CLinux"],
             path: "Sources/Core/System/LinuxSystem",
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "SocketSupport",
+            dependencies: [nioCore],
+            path: "Sources/Core/System/SocketSupport",
             swiftSettings: strict
         ),
 
@@ -116,7 +130,8 @@ let package = Package(
         .target(
             name: "ControlServer",
             dependencies: [
-                "ControlProtocol", "JSON", "LinuxSystem", "Workceptor", nioCore, nioPosix, logging, metrics,
+                "ControlProtocol", "JSON", "LinuxSystem", "SocketSupport", "Workceptor", nioCore, nioPosix, logging,
+                metrics,
             ],
             path: "Sources/Core/Control/Server",
             swiftSettings: strict
@@ -127,8 +142,15 @@ let package = Package(
             path: "Sources/Core/Control/Client",
             swiftSettings: strict
         ),
-        // The mesh's wire formats and state machines, without IO; nothing runs on it yet.
+        // The mesh: wire formats and state machines, QUIC connections, both without IO; and the IO.
         .target(name: "Netceptor", dependencies: ["JSON"], path: "Sources/Core/Netceptor", swiftSettings: strict),
+        .target(name: "QUIC", dependencies: ["CQUIC"], path: "Sources/Core/QUIC", swiftSettings: strict),
+        .target(
+            name: "Mesh",
+            dependencies: ["Netceptor", "QUIC", "SocketSupport", nioCore, nioPosix, logging],
+            path: "Sources/Core/Mesh",
+            swiftSettings: strict
+        ),
         .target(
             name: "WorkTypeTestKit",
             dependencies: ["JSON", "LinuxSystem", "Workceptor", logging],
@@ -156,8 +178,9 @@ let package = Package(
         .executableTarget(
             name: "workceptor",
             dependencies: [
-                "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Signing", "Workceptor",
-                argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
+                "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Mesh", "Netceptor", "QUIC",
+                "Signing", "SocketSupport", "Workceptor", argumentParser, logging, nioCore, nioPosix, serviceLifecycle,
+                unixSignals,
             ] + plugins.map { .target(name: $0.name) },
             path: "Sources/Daemon",
             swiftSettings: strict
@@ -217,6 +240,13 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
+        .target(name: "CMemory", path: "Tests/QUICTests/CMemory"),
+        .testTarget(
+            name: "QUICTests",
+            dependencies: ["CMemory", "CQUIC", "QUIC"],
+            exclude: ["CMemory"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["CLinux"],
@@ -235,25 +265,3 @@ let package = Package(
         .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing"], swiftSettings: strict),
     ] + plugins
 )
-
-// QUIC connections without IO, for the mesh's streams. Nothing runs on them yet, so that they, and the libraries they
-// need, are built on request only: with WORKCEPTOR_QUIC in the environment.
-if Context.environment["WORKCEPTOR_QUIC"] != nil {
-    package.targets += [
-        .systemLibrary(
-            name: "CNgtcp2",
-            path: "Sources/Core/System/CNgtcp2",
-            pkgConfig: "libngtcp2_crypto_gnutls libngtcp2 gnutls",
-            providers: [.apt(["libngtcp2-dev", "libngtcp2-crypto-gnutls-dev", "libgnutls28-dev"])]
-        ),
-        .target(name: "CQUIC", dependencies: ["CNgtcp2"], path: "Sources/Core/System/CQUIC"),
-        .target(name: "QUIC", dependencies: ["CQUIC"], path: "Sources/Core/QUIC", swiftSettings: strict),
-        .target(name: "CMemory", path: "Tests/QUICTests/CMemory"),
-        .testTarget(
-            name: "QUICTests",
-            dependencies: ["CMemory", "CQUIC", "QUIC"],
-            exclude: ["CMemory"],
-            swiftSettings: strict
-        ),
-    ]
-}

@@ -29,12 +29,14 @@ check_swift() {
 have_pkg_config() { command -v pkg-config > /dev/null; }
 have_openssl() { have_pkg_config && pkg-config --atleast-version=3.0 openssl 2> /dev/null; }
 have_yaml() { have_pkg_config && pkg-config --exists yaml-0.1 2> /dev/null; }
+have_quic() { have_pkg_config && pkg-config --exists libngtcp2_crypto_gnutls libngtcp2 gnutls 2> /dev/null; }
 have_venv() { python3 -c 'import ensurepip, venv' 2> /dev/null; }
 
 missing_packages() {
     have_pkg_config || echo pkg-config
     have_openssl || echo libssl-dev
     have_yaml || echo libyaml-dev
+    have_quic || echo libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev | tr ' ' '\n'
     have_venv || echo python3-venv
 }
 
@@ -75,6 +77,14 @@ with_libraries() {
     case $1 in
     libssl-dev) package_names '^libssl3(t64)?$' ;;
     libyaml-dev) package_names '^libyaml-0-2$' ;;
+    libngtcp2-dev) package_names '^libngtcp2-[0-9]+$' ;;
+    libngtcp2-crypto-gnutls-dev) package_names '^libngtcp2-crypto-gnutls[0-9]+$' ;;
+    # Its pkg-config file names what it is linked with, down to the last.
+    libgnutls28-dev)
+        package_names '^(libgnutls30(t64)?|nettle-dev|libnettle8(t64)?|libhogweed6(t64)?|libgmp-dev|libgmp10)$'
+        package_names '^(libgmpxx4ldbl|libp11-kit-dev|libp11-kit0|libtasn1-6-dev|libtasn1-6|libidn2-dev)$'
+        package_names '^(libidn2-0|libunistring-dev|libunistring[25]|libffi[78]|zlib1g-dev|zlib1g)$'
+        ;;
     pkg-config) package_names '^(pkgconf|pkgconf-bin|libpkgconf[0-9]+)$' ;;
     esac
 }

@@ -14,7 +14,8 @@ struct NodePlan: Sendable {
     let configuration: Configuration
     let registry: WorkTypeRegistry
     let verifier: (any SignatureVerifier)?
-    /// What is wrong with drop-ins, which are skipped then, and what this version ignores.
+    let mesh: MeshPlan
+    /// What is wrong with drop-ins, which are skipped then.
     let warnings: [ConfigurationProblem]
 
     /// Reads and checks a configuration with its drop-ins.
@@ -55,16 +56,18 @@ struct NodePlan: Sendable {
                 dropInProblems += error.problems
             }
         }
-        let (unsupported, ignored) = UnsupportedFeatures.find(in: draft.configuration)
-        problems += unsupported
+        problems += UnsupportedFeatures.find(in: draft.configuration)
         var verifier: (any SignatureVerifier)?
         do { verifier = try Self.verifier(draft.configuration) } catch { problems.append(error) }
+        var mesh: MeshPlan?
+        if problems.isEmpty { do { mesh = try MeshPlan(draft.configuration) } catch { problems += error.problems } }
         if strict { problems += dropInProblems }
-        guard problems.isEmpty else { throw ConfigurationProblems(problems.sorted { $0.isBefore($1) }) }
+        guard problems.isEmpty, let mesh else { throw ConfigurationProblems(problems.sorted { $0.isBefore($1) }) }
         configuration = draft.configuration
         self.registry = registry
         self.verifier = verifier
-        warnings = dropInProblems + ignored
+        self.mesh = mesh
+        warnings = dropInProblems
     }
 
     private static func draft(_ source: Source) throws(ConfigurationProblems) -> ConfigurationDraft {

@@ -4,6 +4,7 @@ internal import ControlServer
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
+internal import Mesh
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import Synchronization
@@ -34,11 +35,14 @@ enum RunningNode {
             verifier: plan.verifier,
             logger: logger
         )
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
+        let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: threads.next(), logger: logger)
         try await workceptor.recover()
         let node = DaemonNode(
             plan: plan,
             source: source,
             workceptor: workceptor,
+            mesh: mesh,
             fixedLogLevel: logLevel,
             logger: logger
         )
@@ -48,11 +52,21 @@ enum RunningNode {
             version: WorkceptorVersion.current,
             logger: logger
         )
-        let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        await mesh.setWorkCommands(plan.registry.workCommands)
+        let meshService = try await MeshControlService(
+            plan.mesh.controlServices,
+            on: mesh,
+            disk: environment.disk,
+            context: context
+        )
+        for source in plan.mesh.sources { try await add(source, to: mesh) }
         let services = ControlServices(listeners: try await open(plan, threads: threads, context: context))
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: services)], logger: quiet(logger))
+            configuration: .init(
+                services: [.init(service: services), .init(service: meshService)],
+                logger: quiet(logger)
+            )
         )
         Machine.releaseStartUpCode()
         notifier.notify("READY=1")
@@ -82,6 +96,12 @@ enum RunningNode {
     /// The library's own log lines are about itself, not about the node.
     private static func quiet(_ logger: Logger) -> Logger {
         Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+    }
+
+    private static func add(_ source: LinkSource, to mesh: MeshNode) async throws {
+        do { try await mesh.add(source) } catch {
+            throw WorkError(.unavailable, "cannot listen for links at \(source.address)", cause: error)
+        }
     }
 
     private static func open(
@@ -121,7 +141,7 @@ enum RunningNode {
             switch signal {
             case .sighup:
                 notifier.notify("RELOADING=1")
-                _ = node.reload()
+                _ = await node.reload()
                 notifier.notify("READY=1")
             case _ where isStopping:
                 logger.notice("stopped at once by a second signal")

@@ -9,12 +9,7 @@ enum UnsupportedFeatures {
         "tcp-clients", "udp-servers", "udp-clients", "unix-socket-servers", "unix-socket-clients", "cert-init",
         "cert-makereqs", "cert-signreqs",
     ]
-    /// Sections that a node can run without: it is alone then.
-    private static let dispensable: Set<String> = ["tcp-listeners", "tcp-peers"]
-
-    static func find(
-        in configuration: Configuration
-    ) -> (unsupported: [ConfigurationProblem], ignored: [ConfigurationProblem]) {
+    static func find(in configuration: Configuration) -> [ConfigurationProblem] {
         var unsupported = configuration.features.filter { refused.contains($0.section) }.map {
             ConfigurationProblem("\($0.section) is not supported yet", at: $0.position, hint: "remove the section")
         }
@@ -27,9 +22,13 @@ enum UnsupportedFeatures {
                 )
             )
         }
-        let ignored = configuration.features.filter { dispensable.contains($0.section) }.map {
-            ConfigurationProblem("\($0.section) is not supported yet, the node has no links", at: $0.position)
+        for position in configuration.tcpListeners.filter({ $0.tls != nil }).map(\.position)
+            + configuration.tcpPeers.filter({ $0.tls != nil }).map(\.position)
+        {
+            unsupported.append(
+                ConfigurationProblem("TLS for links is not supported yet", at: position, hint: "remove tls")
+            )
         }
-        return (unsupported, ignored)
+        return unsupported
     }
 }

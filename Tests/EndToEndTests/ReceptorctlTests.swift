@@ -16,7 +16,7 @@ struct ReceptorctlTests {
           level: Debug
 
         tcp-listeners:
-          - port: 2222
+          - port: PORT
 
         control-services:
           - service: control
@@ -36,7 +36,7 @@ struct ReceptorctlTests {
         - log-level: debug
 
         - tcp-listener:
-            port: 2222
+            port: PORT
 
         - control-service:
             service: control
@@ -52,8 +52,11 @@ struct ReceptorctlTests {
     @Test("The manual's foo.yml as it is written there", arguments: [2, 1])
     func manualsFile(layout: Int) throws {
         let scratch = try Scratch()
+        // 2222 in the manual: other tests, and other programs, use it too.
+        let port = try FreePort()
         try Node.with(NodeFile(), in: scratch, isStarted: false) { node in
-            try scratch.write("node.yml", Self.manual[2 - layout].replacing("SCRATCH", with: scratch.path))
+            let file = Self.manual[2 - layout].replacing("SCRATCH", with: scratch.path)
+            try scratch.write("node.yml", file.replacing("PORT", with: "\(port.number)"))
             try node.start()
             let submitted = try Receptorctl.run(node, ["work", "submit", "echoint", "--no-payload", "-f"])
             #expect(submitted.end == .exited(0))

@@ -3,6 +3,8 @@ internal import ControlServer
 internal import JSON
 internal import LinuxSystem
 internal import Logging
+internal import Mesh
+internal import Netceptor
 internal import Synchronization
 internal import Workceptor
 
@@ -12,13 +14,15 @@ final class DaemonNode: ControlNode {
     private let workceptor: Workceptor
     private let logger: Logger
     private let fixedLogLevel: Logger.Level?
-    private let isolated: IsolatedNode
+    private let mesh: MeshNode
     private let configuration: Mutex<Configuration>
+    private let sources: Mutex<Set<LinkSource>>
 
     init(
         plan: NodePlan,
         source: NodePlan.Source,
         workceptor: Workceptor,
+        mesh: MeshNode,
         fixedLogLevel: Logger.Level?,
         logger: Logger
     ) {
@@ -26,33 +30,64 @@ final class DaemonNode: ControlNode {
         self.workceptor = workceptor
         self.fixedLogLevel = fixedLogLevel
         self.logger = logger
-        isolated = IsolatedNode(nodeID: workceptor.nodeID)
+        self.mesh = mesh
         configuration = Mutex(plan.configuration)
+        sources = Mutex(plan.mesh.sources)
     }
 
-    func meshStatus() -> JSONObject {
-        let workCommands: [JSONValue] = workceptor.registry.all.map {
-            ["WorkType": .string($0.name), "Secure": .bool($0.policy.verifiesSignature)]
+    // MARK: The mesh
+
+    func meshStatus() async -> JSONObject {
+        guard let status = await mesh.status() else { return [:] }
+        let connections: [JSONValue] = status.connections.map { connection in
+            ["NodeID": .string(connection.node.name), "Cost": .number(connection.cost)]
         }
-        let now = WallClock.rfc3339(nanoseconds: WallClock.nanoseconds)
-        let services: [JSONValue] = configuration.withLock { $0.controlServices }.map { service in
-            [
-                "NodeID": .string(workceptor.nodeID), "Service": .string(service.service), "Time": .string(now),
-                "ConnType": 1, "Tags": ["type": "Control Service"], "WorkCommands": .array(workCommands),
-            ]
+        return [
+            "Connections": connections.isEmpty ? .null : .array(connections),
+            "RoutingTable": Self.object(status.routes) { .string($0.name) },
+            "Advertisements": .array(status.advertisements.map { .object($0.statusFields) }),
+            "KnownConnectionCosts": Self.object(status.connectionCosts) { Self.object($0) { .number($0) } },
+        ]
+    }
+
+    private static func object<Value>(_ members: [NodeID: Value], _ json: (Value) -> JSONValue) -> JSONValue {
+        .object(JSONObject(members.sorted { $0.key < $1.key }.map { ($0.key.name, json($0.value)) }))
+    }
+
+    func connect(to node: String, service: String, tlsClient: String?) async throws -> any ControlTransport {
+        if let tlsClient {
+            throw ControlNodeError("TLS client configurations are not supported yet: connect without \(tlsClient)")
         }
-        return isolated.meshStatus(services: services)
+        let stream = try await mesh.connect(to: mesh.node(named: node), service: ServiceName(service))
+        return MeshTransport(stream, disk: workceptor.environment.disk)
     }
 
-    func controlServices() -> [String] { configuration.withLock { $0.controlServices.map(\.service) } }
-
-    func ping(_ target: String) throws -> (from: String, nanoseconds: Int64) { try isolated.ping(target) }
-
-    func traceroute(_ target: String) -> [(from: String, nanoseconds: Int64, error: String?)] {
-        isolated.traceroute(target)
+    func ping(_ target: String) async throws -> (from: String, nanoseconds: Int64) {
+        switch await mesh.ping(try mesh.node(named: target)) {
+        case .reply(let node, let time): return (node.name, time.nanoseconds)
+        case .unreachable(_, let problem, _): throw ControlNodeError("\(problem)")
+        case .failed(let error): throw ControlNodeError("\(error)")
+        case .timedOut: throw ControlNodeError("timeout")
+        }
     }
 
-    func reload() -> ControlReload {
+    func traceroute(_ target: String) async -> [(from: String, nanoseconds: Int64, error: String?)] {
+        let node: NodeID
+        do { node = try mesh.node(named: target) } catch { return [(workceptor.nodeID, 0, "\(error)")] }
+        return await mesh.traceroute(node).map { outcome in
+            switch outcome {
+            case .reply(let node, let time): (node.name, time.nanoseconds, nil)
+            case .unreachable(let node, .messageExpired, let time): (node.name, time.nanoseconds, nil)
+            case .unreachable(let node, let problem, let time): (node.name, time.nanoseconds, "\(problem)")
+            case .failed(let error): (workceptor.nodeID, 0, "\(error)")
+            case .timedOut(let time): (workceptor.nodeID, time.nanoseconds, "timeout")
+            }
+        }
+    }
+
+    // MARK: Reload
+
+    func reload() async -> ControlReload {
         let plan: NodePlan
         do {
             plan = try NodePlan(source, strict: false)
@@ -69,9 +104,36 @@ final class DaemonNode: ControlNode {
         }
         configuration.withLock { $0 = plan.configuration }
         workceptor.replaceRegistry(plan.registry)
+        await changeMesh(to: plan)
         LineLogHandler.level.withLock { $0 = fixedLogLevel ?? LogLevelOption(plan.configuration.logLevel.level).level }
         for warning in plan.warnings { logger.error("configuration", metadata: ["problem": "\(warning)"]) }
         logger.notice("configuration reloaded", metadata: ["worktypes": "\(plan.registry.all.count)"])
         return .done
     }
+
+    private func changeMesh(to plan: NodePlan) async {
+        let (removed, added) = sources.withLock { sources in
+            defer { sources = plan.mesh.sources }
+            return (sources.subtracting(plan.mesh.sources), plan.mesh.sources.subtracting(sources))
+        }
+        for source in removed { await mesh.remove(source) }
+        for source in added {
+            do { try await mesh.add(source) } catch {
+                logger.error("cannot listen", metadata: ["address": "\(source.address)", "error": "\(error)"])
+            }
+        }
+        await mesh.setFirewall(plan.mesh.firewall)
+        await mesh.setWorkCommands(plan.registry.workCommands)
+    }
+}
+
+extension WorkTypeRegistry {
+    /// The work types as the mesh is told of them.
+    var workCommands: [WorkCommand] {
+        all.map { WorkCommand(workType: $0.name, isSecure: $0.policy.verifiesSignature) }
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 { max(1, Int64(self / .nanoseconds(1))) }
 }

@@ -3,7 +3,7 @@ internal import LinuxSystem
 internal import Logging
 public import NIOCore
 internal import NIOPosix
-internal import Synchronization
+internal import SocketSupport
 internal import Workceptor
 
 /// One place where the control service takes connections.
@@ -31,14 +31,11 @@ public final class ControlListener: Sendable {
     private let server: ServerChannel
     /// Held while the socket is ours.
     private let lock: Descriptor?
-    private let sessions = Mutex<(all: [ObjectIdentifier: ControlSession], isDraining: Bool)>(([:], false))
+    private let sessions: ControlSessions
 
     /// Ends when the service drains.
     private let draining: AsyncStream<Never>
     private let drainSignal: AsyncStream<Never>.Continuation
-
-    /// How long sessions may go on with what they are doing when the service ends.
-    private static let drainTime = Duration.seconds(10)
 
     /// Where the listener really is: the port that the system chose for port 0.
     public var port: Int? { server.channel.localAddress?.port }
@@ -49,6 +46,7 @@ public final class ControlListener: Sendable {
     public init(_ address: ControlAddress, group: any EventLoopGroup, context: ControlContext) async throws {
         self.address = address
         self.context = context
+        sessions = ControlSessions(context: context)
         (draining, drainSignal) = AsyncStream.makeStream()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
@@ -99,7 +97,7 @@ public final class ControlListener: Sendable {
             group.addTask {
                 // What is still busy after a drain may finish, within bounds.
                 for await _ in self.draining {}
-                try await Task.sleep(for: Self.drainTime)
+                try await Task.sleep(for: ControlSessions.drainTime)
             }
             defer { group.cancelAll() }
             try await group.next()
@@ -110,16 +108,7 @@ public final class ControlListener: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             try await server.executeThenClose { inbound in
                 for try await transport in inbound {
-                    let session = ControlSession(transport: transport, context: context)
-                    let isDraining = sessions.withLock { sessions in
-                        sessions.all[ObjectIdentifier(session)] = session
-                        return sessions.isDraining
-                    }
-                    if isDraining { break }
-                    group.addTask(executorPreference: transport.executor) {
-                        await session.run()
-                        _ = self.sessions.withLock { $0.all.removeValue(forKey: ObjectIdentifier(session)) }
-                    }
+                    group.addTask(executorPreference: transport.executor) { await self.sessions.run(transport) }
                 }
             }
             removeSocketFile()
@@ -128,13 +117,9 @@ public final class ControlListener: Sendable {
 
     /// Takes no more connections and ends the sessions, each as soon as nothing is lost by it.
     public func drain() {
-        let all = sessions.withLock { sessions in
-            sessions.isDraining = true
-            return Array(sessions.all.values)
-        }
         drainSignal.finish()
         server.channel.close(promise: nil)
-        for session in all { session.drain() }
+        sessions.drain()
     }
 
     private func removeSocketFile() {

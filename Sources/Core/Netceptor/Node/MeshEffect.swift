@@ -16,6 +16,8 @@ public enum MeshEffect: Sendable, Hashable {
     case pingEnded(PingID, PingOutcome)
     /// The routing table is another one.
     case routesChanged
+    /// A node was started again: it knows nothing of conversations that it had before.
+    case nodeRestarted(NodeID)
     /// Other nodes' services are other ones.
     case advertisementsChanged
     /// This node has left the mesh, for another one has its ID: nothing comes after it.

@@ -110,6 +110,21 @@ extension NodeState {
         }
     }
 
+    /// Decides about a datagram of this node from its envelope alone, for those who would rather not copy the payload.
+    ///
+    /// - Returns: ``ForwardingDecision/receive`` for anything but the two usual ways: give the datagram to
+    ///   ``send(_:from:to:service:hopsToLive:at:)`` then.
+    public func decide(sending envelope: Envelope) -> ForwardingDecision {
+        guard !isShutDown else { return .receive }
+        switch decision(for: envelope) {
+        case .forward(let next, let hopsToLive):
+            guard let link = linkOfPeer[next] else { return .receive }
+            return .forward(over: link, hopsToLive: hopsToLive)
+        case .deliver where pings[envelope.destinationService] == nil: return .deliver(envelope)
+        default: return .receive
+        }
+    }
+
     mutating func receive(_ message: DataMessage, on link: LinkID, at now: MeshTime) {
         do throws(MeshError) {
             let envelope = try Envelope(message.header, names: names)

@@ -17,6 +17,7 @@ extension NodeState {
                 flood(MeshMessage.routeUpdate(notice).encoded)
             case .recompute(let deadline): nextRecompute = min(nextRecompute ?? deadline, deadline)
             case .nodeFound(let node): names.hold(node)
+            case .nodeRestarted(let node): effects.append(.nodeRestarted(node))
             case .nodesForgotten(let nodes): for node in nodes { letGo(of: node) }
             case .shutDown: shutDown()
             case .log(let entry): effects.append(.log(entry))

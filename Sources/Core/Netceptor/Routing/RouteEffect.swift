@@ -10,6 +10,8 @@ public enum RouteEffect: Sendable, Hashable {
     case recompute(by: MeshInstant)
     /// These nodes announced themselves.
     case nodeFound(NodeID)
+    /// The node was started again since it was last heard of.
+    case nodeRestarted(NodeID)
     /// These nodes are no longer remembered.
     case nodesForgotten([NodeID])
     /// Another node has this node's ID and the right to it: leave the mesh.

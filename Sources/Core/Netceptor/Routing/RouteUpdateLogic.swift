@@ -63,6 +63,7 @@ public struct RouteUpdateLogic: Sendable {
                 + "\(update.suspectedDuplicate)"
             return [.log(MeshLogEntry(.warning, text)), passedOn(update, except: neighbour)]
         }
+        let knownEpoch = topology.version(of: update.nodeID)?.epoch
         switch topology.apply(update, at: now, isReachable: isReachable) {
         case .stale:
             return []
@@ -71,6 +72,7 @@ public struct RouteUpdateLogic: Sendable {
         case .accepted(let isNewNode, let isChanged, let evicted):
             var effects: [RouteEffect] = evicted.isEmpty ? [] : [.nodesForgotten(evicted)]
             if isNewNode { effects.append(.nodeFound(update.nodeID)) }
+            if let knownEpoch, knownEpoch != update.epoch { effects.append(.nodeRestarted(update.nodeID)) }
             if isNewNode || contradicts(update) {
                 effects.append(.sendOwnUpdate(by: now.advanced(by: timings.routeUpdateDelay)))
             }

@@ -88,4 +88,15 @@ public final class Descriptor: Sendable {
         guard failure == 0 else { throw SystemError("read", code: failure) }
         return bytes
     }
+
+    /// Reads bytes from a position into memory, without moving the present position.
+    ///
+    /// - Returns: how many; zero at the end.
+    /// - Throws: ``SystemError``.
+    public func read(at position: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        var count = pread(number, buffer.baseAddress, buffer.count, off_t(position))
+        while count < 0 && errno == EINTR { count = pread(number, buffer.baseAddress, buffer.count, off_t(position)) }
+        guard count >= 0 else { throw .current("read") }
+        return count
+    }
 }

@@ -6,8 +6,10 @@ public protocol ControlNode: Sendable {
     /// `KnownConnectionCosts` (control-protocol §2).
     func meshStatus() async -> JSONObject
 
-    /// The names of this node's control services in the mesh.
-    func controlServices() async -> [String]
+    /// Opens a stream to a service of a node.
+    ///
+    /// - Throws: why there is none, in one line.
+    func connect(to node: String, service: String, tlsClient: String?) async throws -> any ControlTransport
 
     /// Pings a node.
     ///
@@ -39,7 +41,4 @@ public struct ControlNodeError: Error, Sendable, Hashable, CustomStringConvertib
 
     /// Creates one from its parts.
     public init(_ description: String) { self.description = description }
-
-    /// The node is not in the routing table.
-    public static let noRoute = ControlNodeError("no route to node")
 }

@@ -120,8 +120,9 @@ final class ControlSession: Sendable {
                 return try await submit(request, rest: &rest)
             case .results(let unit, let position, let signature):
                 return try await streamResults(of: unit, from: position, signature: signature)
-            case .connect(let node, let service, _):
-                try await connect(to: node, service)
+            case .connect(let node, let service, let tlsClient):
+                try await connect(to: node, service, tlsClient: tlsClient, rest: rest.takeRest())
+                return false
             default:
                 var reply = try await answer(to: command).serialized
                 reply.append("\n")
@@ -137,14 +138,44 @@ final class ControlSession: Sendable {
 
     // MARK: Connect
 
-    /// Connects to a service of a node: so far only to this node's own control service, which is this session.
-    private func connect(to node: String, _ service: String) async throws {
-        let nodeID = context.workceptor.nodeID
-        guard node == nodeID || node.lowercased() == "localhost" else { throw ControlCommandError("no route to node") }
-        guard await context.node.controlServices().contains(service) else {
-            throw ControlCommandError("service unknown")
+    /// Connects the client to a service of a node, until both directions have ended.
+    private func connect(to node: String, _ service: String, tlsClient: String?, rest: ByteBuffer?) async throws {
+        let remote: any ControlTransport
+        do {
+            remote = try await context.node.connect(to: node, service: service, tlsClient: tlsClient)
+        } catch {
+            throw ControlCommandError("\(error)")
         }
-        try await write("Connecting\n\(ControlGreeting.line(nodeID: nodeID))\n")
+        activity.withLock { $0.now = .interruptible }
+        logger.info("connected", metadata: ["node": "\(node)", "service": "\(service)"])
+        let conversation = Task { [transport] in
+            try await write("Connecting\n")
+            if let rest { try await remote.write(rest) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await Self.pass(from: transport, to: remote) }
+                group.addTask { try await Self.pass(from: remote, to: transport) }
+                defer { group.cancelAll() }
+                try await group.waitForAll()
+            }
+        }
+        // Whichever of the two breaks, the other is of no use any more.
+        remote.whenGone { conversation.cancel() }
+        do {
+            try await withTaskCancellationHandler {
+                try await conversation.value
+            } onCancel: {
+                conversation.cancel()
+            }
+            await remote.close()
+        } catch {
+            await remote.close()
+            throw error
+        }
+    }
+
+    private static func pass(from source: any ControlTransport, to target: any ControlTransport) async throws {
+        while let part = try await source.read() { try await target.write(part) }
+        try await target.finish()
     }
 
     // MARK: Submit

@@ -2,6 +2,7 @@ internal import LinuxSystem
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
+internal import SocketSupport
 internal import Workceptor
 
 /// A control connection over a SwiftNIO channel.
@@ -55,6 +56,8 @@ struct ChannelTransport: ControlTransport {
             start = end
         }
     }
+
+    func finish() async throws { try await channel.close(mode: .output) }
 
     func whenGone(_ handler: @escaping @Sendable () -> Void) {
         channel.closeFuture.whenComplete { _ in handler() }

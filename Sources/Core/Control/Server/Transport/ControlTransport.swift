@@ -25,6 +25,9 @@ public protocol ControlTransport: Sendable {
     /// Sends a part of a file the shortest way there is.
     func send(_ file: Descriptor, from position: Int64, count: Int64) async throws
 
+    /// Ends this side's direction behind everything that was sent; reading goes on.
+    func finish() async throws
+
     /// Calls the handler once, when the connection is gone; at once if it is already.
     func whenGone(_ handler: @escaping @Sendable () -> Void)
 

@@ -1,0 +1,217 @@
+internal import Logging
+internal import NIOCore
+internal import Netceptor
+
+/// A link over TCP: messages behind 16-bit lengths (mesh-protocol §2).
+///
+/// Back-pressure goes hop by hop: while the link that messages go out by has more than enough to send, nothing is read
+/// from the link that they come in by. A neighbour that takes nothing for a while is not waited for: what goes to it is
+/// dropped then, and no other link suffers.
+final class TCPLink: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let core: MeshCore
+    private let options: LinkOptions
+    private let logger: Logger
+    private let onEstablished: () -> Void
+    private var channel: (any Channel)?
+    private var id: LinkID?
+
+    private var incoming = ByteBuffer()
+    private var isPaused = false
+
+    private var outgoing = OutgoingMessages()
+    private var isWriting = false
+    private var isDirty = false
+    private var isClosing = false
+    private var drainWaiters: [() -> Void] = []
+    private(set) var isStalled = false
+    private var stallTimer: Scheduled<Void>?
+    private var dropped = 0
+
+    /// How long a neighbour may take nothing before it is not waited for.
+    private static let stallTime = TimeAmount.seconds(2)
+    /// How long what is queued may take to go out when the link is closed.
+    private static let closingTime = TimeAmount.seconds(2)
+
+    init(
+        core: MeshCore,
+        options: LinkOptions,
+        logger: Logger,
+        onEstablished: @escaping () -> Void = {}
+    ) {
+        self.core = core
+        self.options = options
+        self.logger = logger
+        self.onEstablished = onEstablished
+    }
+
+    // MARK: The channel's events
+
+    func channelActive(context: ChannelHandlerContext) {
+        channel = context.channel
+        logger.debug("session opened")
+        id = core.open(self, options)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if incoming.readableBytes == 0 {
+            incoming = bytes
+        } else {
+            incoming.discardReadBytes()
+            incoming.writeBuffer(&bytes)
+        }
+        processMessages()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stallTimer?.cancel()
+        stallTimer = nil
+        channel = nil
+        releaseWaiters()
+        if let id { core.closed(id) }
+        id = nil
+        logger.debug("session closed")
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.debug("session broken", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    // MARK: Receiving
+
+    private func processMessages() {
+        guard !isPaused, !isClosing, let id else { return }
+        core.turn { now in
+            var full: (any MeshLink)?
+            let taken = incoming.withUnsafeReadableBytes { bytes in
+                var start = 0
+                while full == nil, bytes.count - start >= 2 {
+                    let length = Int(bytes[start]) | Int(bytes[start + 1]) << 8
+                    let end = start + 2 + length
+                    guard end <= bytes.count else { break }
+                    let message = UnsafeRawBufferPointer(rebasing: bytes[start + 2..<end])
+                    full = core.receive(message, on: id, at: now)
+                    start = end
+                }
+                return start
+            }
+            incoming.moveReaderIndex(forwardBy: taken)
+            if incoming.readableBytes == 0 { incoming = ByteBuffer() }
+            if let full { pause(until: full) }
+        }
+    }
+
+    private func pause(until link: any MeshLink) {
+        isPaused = true
+        try? channel?.syncOptions?.setOption(.autoRead, value: false)
+        link.whenDrained { [self] in
+            isPaused = false
+            processMessages()
+            if !isPaused { try? channel?.syncOptions?.setOption(.autoRead, value: true) }
+        }
+    }
+}
+
+// MARK: - Sending
+
+extension TCPLink: MeshLink {
+    var isFull: Bool { outgoing.count >= OutgoingMessages.fullness }
+
+    func whenDrained(_ waiter: @escaping () -> Void) { drainWaiters.append(waiter) }
+
+    func send(_ message: UnsafeRawBufferPointer) { queued(outgoing.append(message)) }
+
+    func forward(_ message: UnsafeRawBufferPointer, hopsToLive: UInt8) {
+        // A neighbour that takes nothing: the sender's protocol repeats what it misses.
+        guard !(isFull && isStalled) else { return drop() }
+        queued(outgoing.append(message, hopsToLive: hopsToLive))
+    }
+
+    func send(header: [UInt8], limit: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+        let length = outgoing.append(header: header, limit: limit, fill)
+        if length > 0 { queued(true) }
+        return length
+    }
+
+    private func queued(_ isQueued: Bool) {
+        guard isQueued else { return drop() }
+        guard !isDirty else { return }
+        isDirty = true
+        core.markDirty(self)
+    }
+
+    private func drop() {
+        dropped += 1
+        // Ever more rarely: the log must not grow as fast as others send.
+        guard dropped.nonzeroBitCount == 1 else { return }
+        logger.warning("messages dropped: the neighbour does not take them", metadata: ["dropped": "\(dropped)"])
+    }
+
+    func flush() {
+        isDirty = false
+        if isFull { watchForStall() }
+        guard !isWriting, outgoing.count > 0, let channel else { return }
+        isWriting = true
+        let batch = outgoing.takeBatch()
+        let promise = core.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            self.isWriting = false
+            if case .success = result { self.written(batch) }
+        }
+        channel.writeAndFlush(batch, promise: promise)
+    }
+
+    private func written(_ batch: ByteBuffer) {
+        outgoing.recycle(batch)
+        stallTimer?.cancel()
+        stallTimer = nil
+        isStalled = false
+        if outgoing.count > 0 {
+            flush()
+        } else if isClosing {
+            channel?.close(promise: nil)
+        }
+        // Soon, not now: the turn in which they go on may fill the link again.
+        if !drainWaiters.isEmpty, !isFull { core.isolated.execute { self.releaseWaiters() } }
+    }
+
+    private func releaseWaiters() {
+        let waiters = drainWaiters
+        drainWaiters = []
+        for waiter in waiters { waiter() }
+    }
+
+    private func watchForStall() {
+        guard stallTimer == nil, !isStalled else { return }
+        stallTimer = core.isolated.scheduleTask(in: Self.stallTime) {
+            self.isStalled = true
+            self.logger.warning("the neighbour takes no messages: those that pass through to it are dropped")
+            self.releaseWaiters()
+            let rest = TimeAmount.nanoseconds(Int64(self.core.longestStall / .nanoseconds(1))) - Self.stallTime
+            self.stallTimer = self.core.isolated.scheduleTask(in: rest) {
+                self.logger.warning("link closed: the neighbour took no messages for too long")
+                self.channel?.close(promise: nil)
+            }
+        }
+    }
+
+    // MARK: State
+
+    func established(with peer: NodeID) {
+        logger.notice("link established", metadata: ["node": "\(peer)"])
+        onEstablished()
+    }
+
+    func close(_ reason: String) {
+        guard !isClosing, let channel else { return }
+        isClosing = true
+        id = nil
+        logger.debug("session closes", metadata: ["reason": "\(reason)"])
+        flush()
+        guard isWriting else { return channel.close(promise: nil) }
+        core.isolated.scheduleTask(in: Self.closingTime) { self.channel?.close(promise: nil) }
+    }
+}

@@ -1,0 +1,302 @@
+internal import Logging
+internal import NIOCore
+internal import Netceptor
+internal import QUIC
+
+/// The mesh on its event loop: feeds the node's state with what happens, and does what comes of it.
+///
+/// Everything happens in turns. Within a turn messages are only queued; at its end the streams that have to do something
+/// have their say, and then each link sends what was queued for it at once.
+final class MeshCore {
+    let eventLoop: any EventLoop
+    let logger: Logger
+    let routeBoard: RouteBoard
+    private(set) var state: NodeState
+    private let maximumIdleTime: Duration
+
+    private var links: [LinkID: any MeshLink] = [:]
+    private var receivers: [ServiceName: any DatagramReceiver] = [:]
+    private var pings: [PingID: EventLoopPromise<PingOutcome>] = [:]
+
+    /// The streams' connections that have to be driven in this turn.
+    private var due = CircularBuffer<StreamConnection>()
+    /// Datagrams from this node to itself.
+    private var loopedBack = CircularBuffer<(envelope: Envelope, payload: [UInt8])>()
+    /// The links for which something was queued in this turn.
+    private var dirtyLinks: [any MeshLink] = []
+    private var isInTurn = false
+    private var timer: (task: Scheduled<Void>, due: MeshInstant)?
+    /// How much streams do in one turn, so that one between two services of this node does not keep the others waiting.
+    private static let connectionsPerTurn = 256
+
+    init(
+        _ settings: NodeSettings,
+        routeBoard: RouteBoard,
+        eventLoop: any EventLoop,
+        logger: Logger
+    ) {
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.routeBoard = routeBoard
+        maximumIdleTime = settings.timings.maximumIdleTime
+        state = NodeState(settings, at: Moment.now.mesh)
+    }
+
+    /// A logger that says with each line whom it is about.
+    func logger(for metadata: Logger.Metadata) -> Logger {
+        var logger = logger
+        for (key, value) in metadata { logger[metadataKey: key] = value }
+        return logger
+    }
+
+    // MARK: Turns
+
+    /// Does something that may change the node's state or queue messages, and then what comes of it.
+    func turn(_ body: (Moment) -> Void) {
+        let now = Moment.now
+        guard !isInTurn else { return body(now) }
+        isInTurn = true
+        body(now)
+        driveConnections(now)
+        isInTurn = false
+        let links = dirtyLinks
+        dirtyLinks.removeAll(keepingCapacity: true)
+        for link in links { link.flush() }
+        armTimer(now)
+    }
+
+    private func driveConnections(_ now: Moment) {
+        var driven = 0
+        while true {
+            if let (envelope, payload) = loopedBack.popFirst() {
+                payload.withUnsafeBytes { deliver($0, envelope, at: now) }
+            } else if let connection = due.popFirst() {
+                connection.drive(now)
+            } else {
+                return
+            }
+            driven += 1
+            guard driven < Self.connectionsPerTurn else { return turnSoon() }
+        }
+    }
+
+    private func turnSoon() { isolated.execute { self.turn { _ in } } }
+
+    /// The event loop for those who run on it.
+    var isolated: NIOIsolatedEventLoop { eventLoop.assumeIsolated() }
+
+    /// Has a connection driven at the end of the turn.
+    func schedule(_ connection: StreamConnection) {
+        guard !connection.isScheduled else { return }
+        connection.isScheduled = true
+        due.append(connection)
+    }
+
+    private func armTimer(_ now: Moment) {
+        guard !state.isShutDown else { return }
+        let deadline = state.nextDeadline
+        if let timer {
+            guard deadline < timer.due else { return }
+            timer.task.cancel()
+        }
+        let delay = max(.zero, now.instant.duration(to: deadline))
+        let task = isolated.scheduleTask(in: .nanoseconds(Int64(delay / .nanoseconds(1)))) {
+            self.timer = nil
+            self.turn { now in self.perform(self.state.tick(at: now.mesh), at: now) }
+        }
+        timer = (task, deadline)
+    }
+
+    // MARK: Effects
+
+    private func perform(_ effects: [MeshEffect], at now: Moment) {
+        for effect in effects {
+            switch effect {
+            case .send(let message, let link): message.withUnsafeBytes { links[link]?.send($0) }
+            case .close(let link, let end): links.removeValue(forKey: link)?.close("\(end)")
+            case .linkEstablished(let link, let peer): links[link]?.established(with: peer)
+            case .linkLost(_, let peer): logger.notice("link lost", metadata: ["node": "\(peer)"])
+            case .deliver(let datagram):
+                datagram.payload.withUnsafeBytes { deliver($0, datagram.envelope, at: now) }
+            case .unreachable(let notice):
+                receivers[notice.message.fromService]?.noticeUnreachable(notice, at: now)
+            case .pingEnded(let ping, let outcome): pings.removeValue(forKey: ping)?.succeed(outcome)
+            case .routesChanged: routesChanged()
+            case .nodeRestarted(let node):
+                for receiver in Array(receivers.values) { receiver.nodeRestarted(node, at: now) }
+            case .advertisementsChanged: break
+            case .shutDown: routesChanged()
+            case .log(let entry): log(entry)
+            }
+        }
+    }
+
+    private func log(_ entry: MeshLogEntry) {
+        let level: Logger.Level =
+            switch entry.level {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        logger.log(level: level, "\(entry.message)")
+    }
+
+    private func routesChanged() {
+        routeBoard.publish(reachable: Set(state.routes.routes.keys.map(\.name)))
+    }
+
+    private func deliver(_ payload: UnsafeRawBufferPointer, _ envelope: Envelope, at now: Moment) {
+        receivers[envelope.destinationService]?.receive(payload, envelope, at: now)
+    }
+
+    // MARK: Links
+
+    /// A session with someone was opened.
+    func open(_ link: any MeshLink, _ options: LinkOptions) -> LinkID? {
+        var id: LinkID?
+        turn { now in
+            let (opened, effects) = state.openLink(options, at: now.mesh)
+            id = opened
+            links[opened] = link
+            perform(effects, at: now)
+        }
+        return id
+    }
+
+    /// A link's session is gone.
+    func closed(_ link: LinkID) {
+        turn { now in
+            links[link] = nil
+            perform(state.linkClosed(link, at: now.mesh), at: now)
+        }
+    }
+
+    /// How many links are open, established or not.
+    var linkCount: Int { links.count }
+
+    /// A message came over a link; within a turn.
+    ///
+    /// - Returns: the link that the message went out by, when that has more than enough to send: its sender has to
+    ///   wait.
+    func receive(_ message: UnsafeRawBufferPointer, on link: LinkID, at now: Moment) -> (any MeshLink)? {
+        guard let header = try? DataHeader(decoding: message.bytes) else {
+            perform(state.receive(Array(message), on: link, at: now.mesh), at: now)
+            return nil
+        }
+        switch state.decide(header, on: link, at: now.mesh) {
+        case .forward(let next, let hopsToLive):
+            guard let outgoing = links[next] else { return nil }
+            outgoing.forward(message, hopsToLive: hopsToLive)
+            return outgoing.isFull && !outgoing.isStalled ? outgoing : nil
+        case .deliver(let envelope):
+            deliver(UnsafeRawBufferPointer(rebasing: message[DataHeader.size...]), envelope, at: now)
+        case .receive:
+            perform(state.receive(Array(message), on: link, at: now.mesh), at: now)
+        }
+        return nil
+    }
+
+    /// Has a link send what was queued for it at the end of the turn.
+    func markDirty(_ link: any MeshLink) {
+        dirtyLinks.append(link)
+        // Not in a turn: nobody else will come by.
+        if !isInTurn { turnSoon() }
+    }
+
+    /// How long a link may take nothing from this node before it is closed.
+    var longestStall: Duration { maximumIdleTime }
+
+    // MARK: Datagrams
+
+    /// How a datagram of this node goes out.
+    enum Exit {
+        /// Over this link, with that many hops to live.
+        case link(any MeshLink, hopsToLive: UInt8)
+        /// To a service of this node.
+        case here
+        /// Another way, or none.
+        case other
+    }
+
+    func exit(for envelope: Envelope) -> Exit {
+        switch state.decide(sending: envelope) {
+        case .forward(let link, let hopsToLive): links[link].map { .link($0, hopsToLive: hopsToLive) } ?? .other
+        case .deliver: .here
+        case .receive: .other
+        }
+    }
+
+    /// Sends a datagram to a service of this node, later in the turn.
+    func loopBack(_ payload: [UInt8], _ envelope: Envelope) { loopedBack.append((envelope, payload)) }
+
+    /// Sends a datagram whichever way it takes, within a turn.
+    ///
+    /// - Throws: when it is known at once that it will not arrive.
+    func send(_ payload: [UInt8], _ envelope: Envelope, at now: Moment) throws(MeshError) {
+        let effects = try state.send(
+            payload[...],
+            from: envelope.sourceService,
+            to: envelope.destination,
+            service: envelope.destinationService,
+            at: now.mesh
+        )
+        perform(effects, at: now)
+    }
+
+    // MARK: Services
+
+    /// Adds a service of this node.
+    func register(_ service: LocalService, _ receiver: any DatagramReceiver) throws(MeshError) {
+        let now = Moment.now
+        try state.registerService(service, at: now.mesh)
+        receivers[service.name] = receiver
+        turn { _ in }
+    }
+
+    /// Gives a service with a random name to a receiver.
+    func registerEphemeral(_ makeReceiver: (ServiceName) throws -> any DatagramReceiver) rethrows {
+        let name = state.registerEphemeralService()
+        do {
+            receivers[name] = try makeReceiver(name)
+        } catch {
+            _ = state.unregisterService(name, at: Moment.now.mesh)
+            throw error
+        }
+    }
+
+    /// Removes a service of this node.
+    func unregister(_ service: ServiceName) {
+        turn { now in
+            receivers[service] = nil
+            perform(state.unregisterService(service, at: now.mesh), at: now)
+        }
+    }
+
+    /// Says which types of work the control services of this node take.
+    func setWorkCommands(_ commands: [WorkCommand]) {
+        turn { now in state.setWorkCommands(commands, at: now.mesh) }
+    }
+
+    /// Replaces the firewall's rules.
+    func setFirewall(_ firewall: Firewall) { state.firewall = firewall }
+
+    // MARK: Pings
+
+    /// Pings a node.
+    func ping(_ target: NodeID, hopsToLive: UInt8, _ promise: EventLoopPromise<PingOutcome>) {
+        turn { now in
+            let (ping, effects) = state.startPing(target, hopsToLive: hopsToLive, at: now.mesh)
+            pings[ping] = promise
+            perform(effects, at: now)
+        }
+    }
+
+    // MARK: The end
+
+    /// Closes all links after what was queued for them is out.
+    func closeLinks() {
+        for link in Array(links.values) { link.close("this node stops") }
+        timer?.task.cancel()
+    }
+}

@@ -1,0 +1,189 @@
+public import Logging
+public import NIOCore
+public import Netceptor
+internal import QUIC
+
+/// A node of the mesh, with its links and streams. Everything of it runs on one event loop.
+public final class MeshNode: Sendable {
+    /// What others than the event loop may know of the routes at any time.
+    public let routes = RouteBoard()
+    /// The event loop of the mesh.
+    public let eventLoop: any EventLoop
+    /// The node's identifier.
+    public let nodeID: NodeID
+    private let logger: Logger
+    private let parts: NIOLoopBoundBox<Parts>
+
+    /// What belongs to the event loop.
+    private struct Parts {
+        let core: MeshCore
+        let dialerCredentials: QUICCredentials
+        let listenerCredentials: QUICCredentials
+        var sources: [LinkSource: any ActiveLinkSource] = [:]
+        var listeners: [ServiceName: StreamListener] = [:]
+    }
+
+    /// How long the certificate is valid that a service without TLS configuration shows. Nobody checks it: it only must
+    /// not end before the daemon does.
+    private static let certificateValidity = Duration.seconds(10 * 365 * 24 * 60 * 60)
+
+    /// Starts a node without links and services.
+    ///
+    /// - Throws: when there is no memory or randomness for its keys.
+    public static func start(
+        _ settings: NodeSettings,
+        eventLoop: any EventLoop,
+        logger: Logger
+    ) async throws -> MeshNode {
+        let listener = try QUICCredentials(.selfSigned(validity: certificateValidity))
+        let dialer = try QUICCredentials.insecureDialer()
+        return try await eventLoop.submit {
+            MeshNode(settings, eventLoop: eventLoop, credentials: (dialer, listener), logger: logger)
+        }.get()
+    }
+
+    private init(
+        _ settings: NodeSettings,
+        eventLoop: any EventLoop,
+        credentials: (dialer: QUICCredentials, listener: QUICCredentials),
+        logger: Logger
+    ) {
+        self.eventLoop = eventLoop
+        self.logger = logger
+        nodeID = settings.nodeID
+        let core = MeshCore(settings, routeBoard: routes, eventLoop: eventLoop, logger: logger)
+        parts = NIOLoopBoundBox(
+            Parts(core: core, dialerCredentials: credentials.dialer, listenerCredentials: credentials.listener),
+            eventLoop: eventLoop
+        )
+        core.turn { _ in }
+    }
+
+    private func run<Value: Sendable>(_ body: @escaping @Sendable (inout Parts) throws -> Value) async throws -> Value {
+        try await eventLoop.submit { try body(&self.parts.value) }.get()
+    }
+
+    // MARK: Links
+
+    /// Takes or opens links as a source says, until it is removed.
+    ///
+    /// - Throws: when an address cannot be listened on. A neighbour that cannot be reached is tried again and again.
+    public func add(_ source: LinkSource) async throws {
+        switch source {
+        case .tcpListener(let host, let port, let options):
+            let listener = try await eventLoop.flatSubmit {
+                TCPListener.open(host: host, port: port, options: options, core: self.parts.value.core)
+            }.get()
+            try await run { $0.sources[source] = listener.value }
+        case .tcpPeer(let host, let port, let redials, let options):
+            try await run { parts in
+                let peer = TCPPeer(host: host, port: port, redials: redials, options: options, core: parts.core)
+                parts.sources[source] = peer
+                peer.dial()
+            }
+        }
+    }
+
+    /// Closes the links of a source, and takes or opens no more.
+    public func remove(_ source: LinkSource) async {
+        try? await run { $0.sources.removeValue(forKey: source)?.stop() }
+    }
+
+    /// The ports that links are taken at.
+    public func listeningPorts() async -> [Int] {
+        let ports = try? await run { $0.sources.values.compactMap { ($0 as? TCPListener)?.port } }
+        return ports ?? []
+    }
+
+    // MARK: Services and streams
+
+    /// Takes streams to a service of this node.
+    ///
+    /// - Parameter accept: gets each stream, on the event loop; must close it sometime.
+    /// - Throws: `MeshError`, when the service's name is taken.
+    public func listen(_ service: LocalService, accept: @escaping @Sendable (MeshStream) -> Void) async throws {
+        try await run { parts in
+            let eventLoop = parts.core.eventLoop
+            let listener = StreamListener(
+                service: service.name,
+                credentials: parts.listenerCredentials,
+                core: parts.core
+            ) { accept(MeshStream($0, eventLoop: eventLoop)) }
+            try parts.core.register(service, listener)
+            parts.listeners[service.name] = listener
+        }
+    }
+
+    /// Opens a stream to a service of a node.
+    ///
+    /// - Throws: `MeshError` or `QUICError`: there is no such service, nobody answers, or it is not who it should be.
+    public func connect(to node: NodeID, service: ServiceName) async throws -> MeshStream {
+        let promise = eventLoop.makePromise(of: MeshStream.self)
+        eventLoop.execute {
+            let parts = self.parts.value
+            StreamDialer.dial(node, service, credentials: parts.dialerCredentials, core: parts.core) { result in
+                promise.completeWith(result.map { MeshStream($0, eventLoop: self.eventLoop) })
+            }
+        }
+        return try await promise.futureResult.get()
+    }
+
+    /// Says which types of work the control services of this node take.
+    public func setWorkCommands(_ commands: [WorkCommand]) async {
+        try? await run { $0.core.setWorkCommands(commands) }
+    }
+
+    /// Replaces the firewall's rules.
+    public func setFirewall(_ firewall: Firewall) async { try? await run { $0.core.setFirewall(firewall) } }
+
+    // MARK: What is known
+
+    /// What is known of the mesh now.
+    public func status() async -> MeshStatus? {
+        try? await run { MeshStatus($0.core.state, at: Moment.now.mesh) }
+    }
+
+    /// The node that a name in a request means.
+    ///
+    /// - Throws: `MeshError`, when it cannot be a node's.
+    public func node(named name: String) throws -> NodeID {
+        NodeID.isLocalhost(name) ? nodeID : try NodeID(name)
+    }
+
+    // MARK: Pings
+
+    /// Pings a node (mesh-protocol §6).
+    public func ping(_ target: NodeID, hopsToLive: UInt8 = MeshLimits.hops) async -> PingOutcome {
+        let promise = eventLoop.makePromise(of: PingOutcome.self)
+        eventLoop.execute { self.parts.value.core.ping(target, hopsToLive: hopsToLive, promise) }
+        return (try? await promise.futureResult.get()) ?? .failed(MeshError(.shutDown, "this node stops"))
+    }
+
+    /// Finds the nodes on the way to a node with pings that go ever further, this node first.
+    public func traceroute(_ target: NodeID) async -> [PingOutcome] {
+        var steps: [PingOutcome] = []
+        for hops in 0...MeshLimits.hops {
+            let outcome = await ping(target, hopsToLive: hops)
+            steps.append(outcome)
+            guard case .unreachable(_, .messageExpired, _) = outcome else { break }
+        }
+        return steps
+    }
+
+    // MARK: The end
+
+    /// Takes no more streams; those that there are go on.
+    public func stopAccepting() async {
+        try? await run { for listener in $0.listeners.values { listener.stopAccepting() } }
+    }
+
+    /// Closes all streams and then all links, so that the other nodes know at once.
+    public func stop() async {
+        try? await run { parts in
+            parts.core.turn { _ in for listener in parts.listeners.values { listener.closeConnections() } }
+            for source in parts.sources.values { source.stop() }
+            parts.sources = [:]
+            parts.core.closeLinks()
+        }
+    }
+}

@@ -1,0 +1,406 @@
+internal import NIOCore
+internal import Netceptor
+internal import QUIC
+
+/// One QUIC connection through the mesh with the one stream that it is for (mesh-protocol §4), on the event loop.
+final class StreamConnection {
+    /// Where the connection is in its life.
+    private enum Phase {
+        /// The handshake goes on, or its stream and the stream's first byte are awaited.
+        case opening
+        /// The stream is there for use.
+        case open
+        /// Nobody here uses it any more; what was written still has to arrive.
+        case lingering
+        /// It is over.
+        case closed(any Error)
+    }
+
+    static let configuration = QUICConfiguration()
+
+    let quic: QUICConnection
+    /// The node at the other end.
+    var peer: NodeID { envelope.destination }
+    /// Whether the connection is in the list of those to drive.
+    var isScheduled = false
+
+    private let core: MeshCore
+    private let envelope: Envelope
+    private var header: (hopsToLive: UInt8, bytes: [UInt8]) = (0, [])
+    private let onOpen: (StreamConnection) -> Void
+    private let onFinished: (StreamConnection) -> Void
+    private var phase = Phase.opening
+    private var stream: QUICStreamID?
+    private var isWaitingForLink = false
+    private var isFinishing = false
+
+    private var reader: EventLoopPromise<ByteBuffer?>?
+    private var writer: (bytes: ByteBuffer, promise: EventLoopPromise<Void>)?
+    private var goneHandlers: [() -> Void] = []
+    private var timer: (task: Scheduled<Void>, due: QUICInstant)?
+    private var limit: Scheduled<Void>?
+
+    /// The most that one read gives.
+    private static let readSize = 1 << 20
+    /// How long a dialer may take to open its stream.
+    private static let openingTime = TimeAmount.seconds(60)
+    /// How long what was written may take to arrive when nobody here waits for it.
+    private static let lingeringTime = TimeAmount.seconds(120)
+    /// The code with which the side that does not want a stream any more says so.
+    private static let cancelledCode: UInt64 = 499
+    /// The code for dialers that do not open their stream as they should.
+    private static let acceptErrorCode: UInt64 = 500
+
+    /// - Parameters:
+    ///   - envelope: that of each datagram to the peer.
+    ///   - onOpen: called once, when the stream is there for use.
+    ///   - onFinished: called once, when nothing will come of the connection any more.
+    init(
+        _ quic: QUICConnection,
+        _ envelope: Envelope,
+        core: MeshCore,
+        onOpen: @escaping (StreamConnection) -> Void,
+        onFinished: @escaping (StreamConnection) -> Void
+    ) {
+        self.quic = quic
+        self.envelope = envelope
+        self.core = core
+        self.onOpen = onOpen
+        self.onFinished = onFinished
+    }
+
+    /// Closes the connection unless its stream is open in time.
+    func limitOpening() {
+        limit = core.isolated.scheduleTask(in: Self.openingTime) {
+            self.close(code: Self.acceptErrorCode, reason: "accept timeout")
+        }
+    }
+
+    // MARK: Driving
+
+    /// Does everything that can be done now.
+    func drive(_ now: Moment) {
+        isScheduled = false
+        repeat { handleEvents() } while sendDatagrams(now)
+        armTimer(now)
+        guard quic.isFinished else { return }
+        timer?.task.cancel()
+        timer = nil
+        limit?.cancel()
+        if case .closed = phase {} else { end(QUICError(.connectionClosed, "the connection is closed")) }
+        onFinished(self)
+    }
+
+    /// Sends as much as the link takes.
+    ///
+    /// - Returns: whether anything was sent.
+    private func sendDatagrams(_ now: Moment) -> Bool {
+        guard !isWaitingForLink else { return false }
+        var hasSent = false
+        while true {
+            let length: Int
+            switch core.exit(for: envelope) {
+            case .link(let link, let hopsToLive):
+                guard !link.isFull || link.isStalled else {
+                    wait(for: link)
+                    return hasSent
+                }
+                length = link.send(header: header(hopsToLive), limit: Self.configuration.maximumDatagramSize) {
+                    quic.nextDatagram(into: $0, now: now.quic)
+                }
+            case .here:
+                let datagram = nextDatagram(now)
+                length = datagram.count
+                if length > 0 { core.loopBack(datagram, envelope) }
+            case .other:
+                let datagram = nextDatagram(now)
+                length = datagram.count
+                // Where no route leads now, QUIC sends again what did not arrive.
+                if length > 0 { try? core.send(datagram, envelope, at: now) }
+            }
+            guard length > 0 else { return hasSent }
+            hasSent = true
+        }
+    }
+
+    private func nextDatagram(_ now: Moment) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Self.configuration.maximumDatagramSize) { buffer, count in
+            count = quic.nextDatagram(into: UnsafeMutableRawBufferPointer(buffer), now: now.quic)
+        }
+    }
+
+    private func header(_ hopsToLive: UInt8) -> [UInt8] {
+        if header.bytes.isEmpty || header.hopsToLive != hopsToLive {
+            var outgoing = envelope.header
+            outgoing.hopsToLive = hopsToLive
+            header = (hopsToLive, [])
+            outgoing.write(to: &header.bytes)
+        }
+        return header.bytes
+    }
+
+    private func wait(for link: any MeshLink) {
+        isWaitingForLink = true
+        link.whenDrained { [self] in
+            isWaitingForLink = false
+            core.turn { _ in core.schedule(self) }
+        }
+    }
+
+    /// A timer that is early is left as it is: most deadlines move before they come.
+    private func armTimer(_ now: Moment) {
+        guard let deadline = quic.deadline, !isWaitingForLink else { return }
+        if let timer {
+            guard deadline < timer.due else { return }
+            timer.task.cancel()
+        }
+        let delay = max(deadline - now.quic, .microseconds(100))
+        let task = core.isolated.scheduleTask(in: .nanoseconds(Int64(delay / .nanoseconds(1)))) {
+            self.timer = nil
+            self.core.turn { now in
+                if let deadline = self.quic.deadline, deadline <= now.quic { self.quic.handleTimeout(now: now.quic) }
+                self.core.schedule(self)
+            }
+        }
+        timer = (task, deadline)
+    }
+
+    // MARK: Events
+
+    private func handleEvents() {
+        while let event = quic.nextEvent() {
+            switch event {
+            case .handshakeCompleted: openStream()
+            case .streamOpened(let id): streamOpened(id)
+            case .readable: readable()
+            case .writable: continueWriting()
+            case .stopped: failWriter(QUICError(.streamNotWritable, "the other side does not want any more"))
+            case .streamClosed: if case .lingering = phase { quic.close() }
+            case .streamsAvailable: openStream()
+            case .closed(let closure): end(closure.error ?? QUICError(.connectionClosed, "\(closure)"))
+            }
+        }
+    }
+
+    /// A dialer opens the stream and writes a zero byte, since the listener learns of the stream with its first bytes.
+    private func openStream() {
+        guard quic.role == .dialer, stream == nil, let id = try? quic.openStream() else { return }
+        stream = id
+        _ = try? withUnsafeBytes(of: UInt8(0)) { zero throws(QUICError) in try quic.write(zero, to: id) }
+        opened()
+    }
+
+    private func streamOpened(_ id: QUICStreamID) {
+        guard quic.role == .listener, stream == nil else {
+            // One is all that a connection is for.
+            quic.stopReading(id, code: Self.acceptErrorCode)
+            quic.reset(id, code: Self.acceptErrorCode)
+            return
+        }
+        stream = id
+    }
+
+    private func opened() {
+        limit?.cancel()
+        limit = nil
+        phase = .open
+        onOpen(self)
+    }
+
+    private func readable() {
+        switch phase {
+        case .opening: readFirstByte()
+        case .open: continueReading()
+        case .lingering, .closed: break
+        }
+    }
+
+    private func readFirstByte() {
+        guard let stream else { return }
+        var first: UInt8 = 0xff
+        let result = try? withUnsafeMutableBytes(of: &first) { byte throws(QUICError) in
+            try quic.read(from: stream, into: byte)
+        }
+        switch result {
+        case .bytes where first == 0: opened()
+        case .pending: break
+        default: close(code: Self.acceptErrorCode, reason: "the stream does not begin with a zero byte")
+        }
+    }
+
+    /// The connection is over for everybody here.
+    private func end(_ error: any Error) {
+        if case .closed = phase { return }
+        phase = .closed(error)
+        limit?.cancel()
+        limit = nil
+        // What has arrived can still be read.
+        if reader != nil { continueReading() }
+        failWriter(error)
+        let handlers = goneHandlers
+        goneHandlers = []
+        for handler in handlers { handler() }
+    }
+
+    // MARK: What others tell of the peer
+
+    /// Whether a notice is about this connection.
+    func isConcerned(by notice: UnreachableNotice) -> Bool {
+        notice.message.toNode == peer && notice.message.toService == envelope.destinationService
+    }
+
+    /// A datagram to the peer was not delivered.
+    func noticeUnreachable(_ notice: UnreachableNotice, at now: Moment) {
+        switch (notice.message.problem, phase) {
+        case (.serviceUnknown, _) where notice.reportedBy == peer, (.blockedByFirewall, .opening):
+            abandon(MeshError(.serviceUnknown, "\(notice.message.problem)"))
+        default: break
+        }
+    }
+
+    /// A node was started again.
+    func nodeRestarted(_ node: NodeID, at now: Moment) {
+        if node == peer { abandon(MeshError(.serviceUnknown, "node \(node) was started again")) }
+    }
+
+    /// Gives the connection up, since there is nobody at the other end.
+    private func abandon(_ error: MeshError) {
+        end(error)
+        close(reason: "nobody is there")
+    }
+
+    // MARK: Use
+
+    /// Waits for the next bytes; `nil` at the peer's end.
+    func read(_ promise: EventLoopPromise<ByteBuffer?>) {
+        guard reader == nil else { return promise.fail(ChannelError.operationUnsupported) }
+        reader = promise
+        core.turn { _ in
+            continueReading()
+            core.schedule(self)
+        }
+    }
+
+    /// Gives a read up.
+    func cancelRead() {
+        reader?.fail(CancellationError())
+        reader = nil
+    }
+
+    private func continueReading() {
+        guard let reader, let stream else { return }
+        do {
+            guard let result = try nextBytes(of: stream) else { return }
+            self.reader = nil
+            reader.succeed(result)
+        } catch {
+            self.reader = nil
+            reader.fail(error)
+        }
+    }
+
+    /// - Returns: `nil` when there is nothing yet; within it `nil` at the end.
+    private func nextBytes(of stream: QUICStreamID) throws -> ByteBuffer?? {
+        let size = max(1, min(quic.readableBytes(on: stream), Self.readSize))
+        var bytes = ByteBuffer()
+        var result = QUICReadResult.pending
+        try bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space throws(QUICError) in
+            result = try quic.read(from: stream, into: UnsafeMutableRawBufferPointer(rebasing: space[..<size]))
+            if case .bytes(let count) = result { return count }
+            return 0
+        }
+        switch result {
+        case .bytes: return .some(.some(bytes))
+        case .pending: return .none
+        case .finished: return .some(.none)
+        case .reset(let code): throw QUICError(.connectionClosed, "the other side gave the stream up (code \(code))")
+        case .connectionClosed:
+            if case .closed(let error) = phase { throw error }
+            throw QUICError(.connectionClosed, "the connection is closed")
+        }
+    }
+
+    /// Writes bytes; the promise is kept when the stream has taken them.
+    func write(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>) {
+        guard case .open = phase, writer == nil else { return promise.fail(closedError) }
+        writer = (bytes, promise)
+        core.turn { _ in
+            continueWriting()
+            core.schedule(self)
+        }
+    }
+
+    private var closedError: any Error {
+        if case .closed(let error) = phase { return error }
+        return QUICError(.streamNotWritable, "nothing can be written any more")
+    }
+
+    private func continueWriting() {
+        guard let (rest, promise) = writer, let stream else { return }
+        var bytes = rest
+        do {
+            let taken = try bytes.withUnsafeReadableBytes { try quic.write($0, to: stream) }
+            bytes.moveReaderIndex(forwardBy: taken)
+            if bytes.readableBytes == 0 {
+                writer = nil
+                promise.succeed()
+            } else {
+                writer = (bytes, promise)
+            }
+        } catch {
+            failWriter(error)
+        }
+    }
+
+    private func failWriter(_ error: any Error) {
+        writer?.promise.fail(error)
+        writer = nil
+    }
+
+    /// Ends this side's direction behind everything that was written.
+    func finish() {
+        guard case .open = phase, !isFinishing, let stream else { return }
+        isFinishing = true
+        core.turn { _ in
+            try? quic.finish(stream)
+            core.schedule(self)
+        }
+    }
+
+    /// Whether the peer still is there to hear an answer.
+    var isPeerPresent: Bool {
+        if case .open = phase { return true }
+        return false
+    }
+
+    /// Calls back once the connection is gone; at once if it is.
+    func whenGone(_ handler: @escaping () -> Void) {
+        if case .closed = phase { return handler() }
+        goneHandlers.append(handler)
+    }
+
+    /// Calls back with the reason once the connection is gone.
+    func whenFailed(_ handler: @escaping (any Error) -> Void) {
+        goneHandlers.append { [unowned self] in handler(closedError) }
+    }
+
+    /// Ends the connection when everything that was written has arrived.
+    func closeInPeace() {
+        guard case .open = phase, let stream else { return close(reason: QUICClosure.normalReason) }
+        phase = .lingering
+        core.turn { _ in
+            if !isFinishing { try? quic.finish(stream) }
+            quic.stopReading(stream, code: Self.cancelledCode)
+            core.schedule(self)
+        }
+        limit = core.isolated.scheduleTask(in: Self.lingeringTime) { self.close(reason: QUICClosure.normalReason) }
+    }
+
+    /// Ends the connection at once.
+    func close(code: UInt64 = QUICClosure.normalCode, reason: String) {
+        core.turn { _ in
+            quic.close(code: code, reason: reason)
+            core.schedule(self)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import LinuxSystem
+internal import Mesh
+internal import NIOCore
+
+/// Sends parts of files over streams of the mesh.
+struct FileSender: Sendable {
+    let disk: DiskQueue
+    let stream: MeshStream
+
+    /// How much is read at a time.
+    private static let partSize: Int64 = 512 << 10
+
+    /// Sends a part of a file, or what there is of it. The next piece is read while the last one is sent.
+    ///
+    /// - Throws: `SystemError` when the file cannot be read, else what the stream throws.
+    func send(_ file: Descriptor, from position: Int64, count: Int64) async throws {
+        var start = position
+        let end = position + count
+        var part = try await read(file, at: start, end: end)
+        while part.readableBytes > 0 {
+            let following = start + Int64(part.readableBytes)
+            async let next = read(file, at: following, end: end)
+            try await stream.write(part)
+            part = try await next
+            start = following
+        }
+    }
+
+    private func read(_ file: Descriptor, at position: Int64, end: Int64) async throws(SystemError) -> ByteBuffer {
+        let size = Int(min(Self.partSize, end - position))
+        guard size > 0 else { return ByteBuffer() }
+        return try await disk.run(for: file.number) { () throws(SystemError) in
+            var bytes = ByteBufferAllocator().buffer(capacity: size)
+            var failure: SystemError?
+            bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in
+                do throws(SystemError) {
+                    return try file.read(at: position, into: UnsafeMutableRawBufferPointer(rebasing: space[..<size]))
+                } catch {
+                    failure = error
+                    return 0
+                }
+            }
+            if let failure { throw failure }
+            return bytes
+        }
+    }
+}
