@@ -46,6 +46,7 @@ let plugins: [Target] = [
         exclude: ["Runner", "RunnerProtocol"]
     ),
     .workTypePlugin("EchoPlugin", folder: "Echo"),
+    .workTypePlugin("RemotePlugin", folder: "Remote"),
 ]
 
 let package = Package(
@@ -209,6 +210,11 @@ let package = Package(
         .testTarget(
             name: "EchoPluginTests",
             dependencies: ["EchoPlugin", "WorkTypeTestKit", "Workceptor"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "RemotePluginTests",
+            dependencies: ["JSON", "LinuxSystem", "RemotePlugin", "Workceptor", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Configuration
 import Testing
+import Workceptor
 
 @Suite struct `Durations` {
     @Test(

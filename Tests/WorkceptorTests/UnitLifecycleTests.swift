@@ -29,7 +29,8 @@ private final class Life {
         #expect(life.admits(.ended(outcome, stdoutSize: 1)))
         let end = life.life
         let later: [UnitLifecycle.Event] = [
-            .starting, .running(detail: "d", extraData: nil), .waiting(detail: "d", extraData: nil), .cancelRequested,
+            .starting, .running(detail: "d", extraData: nil), .waiting(detail: "d"), .cancelRequested,
+            .accepted, .reported(.running, detail: "d"),
             .ended(.succeeded(), stdoutSize: 2), .ended(.failed("y"), stdoutSize: 2),
             .ended(.canceled(), stdoutSize: 2),
         ]
@@ -48,7 +49,7 @@ private final class Life {
     @Test func `never goes back to waiting once it runs`() {
         let life = Life()
         #expect(life.admits(.running(detail: "d", extraData: nil)))
-        #expect(!life.admits(.waiting(detail: "w", extraData: nil)))
+        #expect(!life.admits(.waiting(detail: "w")))
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Workceptor
+
 extension ValueKind where Value == String {
     /// Any text; numbers and words such as `yes` are taken as they are written.
     static var text: ValueKind {

@@ -9,7 +9,7 @@ internal import Synchronization
 public final class UnitIntake: Sendable {
     /// What became of a submitted unit.
     public enum Result: Sendable, Hashable {
-        /// The work runs, or is done already.
+        /// The work runs, is done already, or was taken over by a node that will run it.
         case started
         /// The unit is accepted and waits for a remote node.
         case submitted
@@ -59,10 +59,10 @@ public final class UnitIntake: Sendable {
         payload.withLock { $0 = nil }
         guard unit.apply(.starting) else { throw refusal() }
         begin()
-        let status = await unit.status { $0.state != .pending || $0.detail.hasPrefix(Self.waitingPrefix) }
-        switch status.state {
-        case .pending: return .submitted
-        case .failed where !unit.hasRun: throw WorkError(.startFailed, status.detail)
+        let life = await unit.lifecycle { $0.status.state != .pending || $0.isWaiting || $0.hasRun }
+        switch life.status.state {
+        case .pending: return life.hasRun ? .started : .submitted
+        case .failed where !life.hasRun: throw WorkError(.startFailed, life.status.detail)
         default: return .started
         }
     }
@@ -72,8 +72,6 @@ public final class UnitIntake: Sendable {
         payload.withLock { $0 = nil }
         await unit.end(.failed(reason))
     }
-
-    static let waitingPrefix = "Waiting for"
 
     private func refusal() -> WorkError {
         WorkError(.incompletePayload, "unit \(unit.id) is \(unit.knownStatus.state.name) already")

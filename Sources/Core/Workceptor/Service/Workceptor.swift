@@ -25,6 +25,7 @@ public final class Workceptor: Sendable {
         var units: [UnitID: WorkUnit] = [:]
     }
 
+    private let remote: (any RemoteWork)?
     private let store: UnitStore
     private let logger: Logger
     private let state: Mutex<State>
@@ -33,15 +34,18 @@ public final class Workceptor: Sendable {
 
     /// Opens the node's data directory.
     ///
+    /// - Parameter remote: what has other nodes do their work; without it, such work is refused.
     /// - Throws: ``WorkError``: the directory cannot be used, or another daemon uses it.
     public init(
         environment: WorkEnvironment,
         dataDirectory: String,
         registry: WorkTypeRegistry,
         verifier: (any SignatureVerifier)?,
+        remote: (any RemoteWork)? = nil,
         logger: Logger
     ) throws(WorkError) {
         self.environment = environment
+        self.remote = remote
         self.logger = logger
         store = try UnitStore(dataDirectory: dataDirectory, nodeID: environment.nodeID)
         state = Mutex(State(registry: registry, verifier: verifier))
@@ -84,6 +88,9 @@ public final class Workceptor: Sendable {
         var status = unit.status
         let isKnown = status.workType == Self.remoteType || unit.type != nil || registry[status.workType] != nil
         if !isKnown { status.extraData = "Unknown WorkType" }
+        if status.workType == Self.remoteType {
+            status.extraData = RemoteParameters.withoutSecrets(status.extraData)
+        }
         return status
     }
 
@@ -104,8 +111,8 @@ public final class Workceptor: Sendable {
     /// - Throws: ``WorkError``; a request that is refused leaves nothing on disk.
     public func admit(_ request: SubmitRequest, from client: WorkClient) async throws(WorkError) -> UnitIntake {
         do throws(WorkError) {
-            let registered = try check(request, from: client)
-            let lifecycle = UnitLifecycle(workType: registered.name)
+            let admission = try check(request, from: client)
+            let lifecycle = UnitLifecycle(workType: admission.workType, extraData: admission.extraData)
             var id = UnitID.random()
             do throws(SystemError) {
                 while try await !create(id, lifecycle.status) { id = UnitID.random() }
@@ -119,13 +126,13 @@ public final class Workceptor: Sendable {
                 logger: logger,
                 lifecycle: lifecycle,
                 saved: lifecycle.status,
-                parameters: request.parameters,
-                type: registered.type
+                parameters: admission.parameters,
+                type: admission.type
             )
             state.withLock { $0.units[id] = unit }
             submitted.increment()
             unit.logger.info("unit created", metadata: ["peer": "\(client.name)"])
-            return UnitIntake(unit: unit) { Self.run(unit, with: registered.type) { try await $0.run(unit) } }
+            return UnitIntake(unit: unit) { Self.run(unit, with: admission.type) { try await $0.run(unit) } }
         } catch {
             refused.increment()
             logger.notice("submit refused", metadata: ["peer": "\(client.name)", "reason": "\(error.code)"])
@@ -137,19 +144,8 @@ public final class Workceptor: Sendable {
         try await environment.disk.run(for: id) { [store] () throws(SystemError) in try store.create(id, status) }
     }
 
-    private func check(
-        _ request: SubmitRequest,
-        from client: WorkClient
-    ) throws(WorkError) -> WorkTypeRegistry.Registered {
-        guard isLocal(request.node) else {
-            if request.tlsClient == nil, request.parameters.keys.contains(where: { $0.hasPrefix("secret_") }) {
-                throw WorkError(.refusedByPolicy, "cannot send secrets over a non-TLS connection")
-            }
-            throw WorkError(
-                .unavailable,
-                "work on other nodes is not supported yet: submit to \(nodeID) or localhost"
-            )
-        }
+    private func check(_ request: SubmitRequest, from client: WorkClient) throws(WorkError) -> UnitAdmission {
+        guard isLocal(request.node) else { return try checkRemote(request) }
         let (registered, verifier) = state.withLock { ($0.registry[request.workType], $0.verifier) }
         guard let registered else {
             throw WorkError(.unknownWorkType, "unknown work type \(request.workType.prefix(80))")
@@ -162,7 +158,23 @@ public final class Workceptor: Sendable {
         do { try registered.type.validate(request.parameters) } catch {
             throw WorkError(.invalidRequest, "invalid parameters", cause: error)
         }
-        return registered
+        return UnitAdmission(workType: registered.name, type: registered.type, parameters: request.parameters)
+    }
+
+    /// Checks a request for work on another node. That node checks the rest, so a signature of the client's says
+    /// nothing here.
+    private func checkRemote(_ request: SubmitRequest) throws(WorkError) -> UnitAdmission {
+        if request.tlsClient == nil, request.parameters.keys.contains(where: RemoteParameters.isSecret) {
+            throw WorkError(.refusedByPolicy, "cannot send secrets over a non-TLS connection")
+        }
+        guard let remote else {
+            throw WorkError(
+                .unavailable,
+                "work on other nodes is not supported yet: submit to \(nodeID) or localhost"
+            )
+        }
+        let extraData = try remote.extraData(for: request)
+        return UnitAdmission(workType: Self.remoteType, type: remote, parameters: [:], extraData: extraData)
     }
 
     private func isLocal(_ node: String) -> Bool { node == nodeID || node.lowercased() == "localhost" }
@@ -200,8 +212,10 @@ public final class Workceptor: Sendable {
     public func cancel(_ unit: WorkUnit) async -> Answer {
         guard !unit.knownStatus.state.isComplete else { return .done }
         unit.logger.info("cancel requested")
+        let postponements = unit.postponements
+        unit.countRequest()
         if unit.apply(.cancelRequested), !unit.hasStarted {
-            await unit.end(.canceled())
+            await unit.end(Self.canceledBeforeStart(unit))
             return .done
         }
         guard let type = unit.type else {
@@ -209,16 +223,32 @@ public final class Workceptor: Sendable {
             return .done
         }
         type.cancel(unit)
-        let isOver = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await unit.status { $0.state.isComplete }.state.isComplete }
+        let isOver = await first(within: type.gracePeriod) {
+            await unit.lifecycle { $0.status.state.isComplete || unit.postponements > postponements }
+                .status.state.isComplete
+        }
+        return isOver ?? false ? .done : .pending
+    }
+
+    private static func canceledBeforeStart(_ unit: WorkUnit) -> UnitOutcome {
+        .canceled(unit.workType == remoteType ? "Locally Cancelled" : "Canceled")
+    }
+
+    /// The value of a function if it has one within a time; else it is cancelled and the value is `nil`.
+    @discardableResult
+    private func first<Value: Sendable>(
+        within time: Duration,
+        _ body: @escaping @Sendable () async -> Value
+    ) async -> Value? {
+        await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await body() }
             group.addTask {
-                try? await Task.sleep(for: type.gracePeriod)
-                return false
+                try? await Task.sleep(for: time)
+                return nil
             }
             defer { group.cancelAll() }
-            return await group.next() ?? false
+            return await group.next() ?? nil
         }
-        return isOver ? .done : .pending
     }
 
     /// Cancels a unit, then deletes it with its files.
@@ -226,6 +256,9 @@ public final class Workceptor: Sendable {
     /// - Parameter isForced: whether the files go even if the unit does not end within its grace time.
     /// - Throws: ``WorkError``, when the files cannot be deleted.
     public func release(_ unit: WorkUnit, isForced: Bool = false) async throws(WorkError) -> Answer {
+        if unit.workType == Self.remoteType, let remote {
+            return try await release(unit, on: remote, isForced: isForced)
+        }
         guard await cancel(unit) == .done || isForced else {
             // It ends sometime, and goes then.
             Task {
@@ -238,6 +271,50 @@ public final class Workceptor: Sendable {
         return .done
     }
 
+    /// Releases a unit of another node there, then here (work-units §4.5).
+    private func release(
+        _ unit: WorkUnit,
+        on remote: any RemoteWork,
+        isForced: Bool
+    ) async throws(WorkError) -> Answer {
+        unit.logger.info("release requested")
+        let postponements = unit.postponements
+        unit.countRequest()
+        if unit.apply(.cancelRequested), !unit.hasStarted { await unit.end(Self.canceledBeforeStart(unit)) }
+        let releasing = releasing(unit, on: remote)
+        await first(within: remote.gracePeriod) {
+            _ = await unit.lifecycle { _ in unit.isReleasedElsewhere || unit.postponements > postponements }
+        }
+        if unit.isReleasedElsewhere {
+            try await releasing.value.get()
+            return .done
+        }
+        guard isForced else { return .pending }
+        releasing.cancel()
+        _ = await releasing.value
+        try await delete(unit)
+        return .done
+    }
+
+    /// The task that releases a unit of another node for as long as that takes.
+    @discardableResult
+    private func releasing(_ unit: WorkUnit, on remote: any RemoteWork) -> Task<Result<Void, WorkError>, Never> {
+        unit.releasing {
+            Task {
+                defer { unit.releasingEnded() }
+                guard await remote.release(onOtherNode: unit) else { return .success(()) }
+                unit.markReleasedElsewhere()
+                do throws(WorkError) {
+                    try await self.delete(unit)
+                    return .success(())
+                } catch {
+                    unit.logger.error("cannot delete the unit", metadata: ["error": "\(error)"])
+                    return .failure(error)
+                }
+            }
+        }
+    }
+
     private func delete(_ unit: WorkUnit) async throws(WorkError) {
         guard !unit.isRemoved else { return }
         do { try await unit.type?.release(unit) } catch {
@@ -247,6 +324,7 @@ public final class Workceptor: Sendable {
         do throws(SystemError) {
             try await environment.disk.run(for: unit.id) { [store] () throws(SystemError) in try store.remove(unit.id) }
         } catch {
+            unit.markRemoved(false)
             throw WorkError(.storage, "cannot delete unit \(unit.id)", cause: error)
         }
         state.withLock { $0.units[unit.id] = nil }
@@ -324,17 +402,22 @@ public final class Workceptor: Sendable {
             status = UnitStatus(state: .running, detail: "\(reason)", workType: "unknown")
             isReadable = false
         }
+        let isRemote = status.workType == Self.remoteType
         let unit = WorkUnit(
             id: found.id,
             directory: store.directory(of: found.id),
             environment: environment,
             logger: logger,
-            lifecycle: UnitLifecycle(recovered: status),
+            lifecycle: UnitLifecycle(recovered: status, keepsExtraData: isRemote),
             saved: isReadable ? status : nil,
-            type: nil
+            type: isRemote ? remote : nil
         )
         state.withLock { $0.units[found.id] = unit }
-        guard !status.state.isComplete, status.workType != Self.remoteType else { return nil }
+        if isRemote {
+            recoverRemote(unit, isComplete: status.state.isComplete)
+            return nil
+        }
+        guard !status.state.isComplete else { return nil }
         let version = unit.version
         let registry = registry
         let adopted = { registry.plugins.lazy.compactMap { $0.adopt(unit) }.first }
@@ -346,5 +429,12 @@ public final class Workceptor: Sendable {
             await unit.end(.failed("The unit's record is lost: \(status.detail)"))
         }
         return (unit, version)
+    }
+
+    /// Takes up a unit of another node. Nobody waits for its first word: that node may be away for long.
+    private func recoverRemote(_ unit: WorkUnit, isComplete: Bool) {
+        guard let remote else { return }
+        if !isComplete { Self.run(unit, with: remote) { try await $0.recover(unit) } }
+        if remote.isReleasePending(unit) { releasing(unit, on: remote) }
     }
 }

@@ -11,7 +11,13 @@ struct UnitLifecycle: Sendable, Hashable {
         /// The work runs.
         case running(detail: String, extraData: JSONValue)
         /// The unit waits for something outside, such as an unreachable node, without running.
-        case waiting(detail: String, extraData: JSONValue)
+        case waiting(detail: String)
+        /// Somebody else took the work over and will run it, if it does not yet.
+        case accepted
+        /// What that somebody tells of the work, which is not over.
+        case reported(UnitState, detail: String)
+        /// What the work type has to keep about the unit changed.
+        case recorded(extraData: JSONValue)
         /// Somebody asked for its end.
         case cancelRequested
         /// The work ended, with this much output.
@@ -24,17 +30,33 @@ struct UnitLifecycle: Sendable, Hashable {
     private(set) var isCancelRequested = false
     /// Whether the work type has begun.
     private(set) var hasStarted = false
-    /// Whether the work ever ran.
+    /// Whether the work ever ran, or was accepted by who runs it.
     private(set) var hasRun = false
+    /// Whether it waits for something outside instead of running.
+    private(set) var isWaiting = false
+    /// Whether ExtraData changes by ``Event/recorded(extraData:)`` only, and so outlives the work.
+    private let keepsExtraData: Bool
+
+    /// The detail of a unit whose payload is not complete.
+    static let payloadDetail = "Waiting for Input Data"
 
     /// A new unit.
-    init(workType: String) {
-        status = UnitStatus(state: .pending, detail: "Waiting for Input Data", workType: workType)
+    ///
+    /// - Parameter extraData: what is kept about it from now on; `nil` leaves that to later events.
+    init(workType: String, extraData: JSONValue? = nil) {
+        status = UnitStatus(
+            state: .pending,
+            detail: Self.payloadDetail,
+            workType: workType,
+            extraData: extraData ?? .null
+        )
+        keepsExtraData = extraData != nil
     }
 
     /// A unit found on disk.
-    init(recovered status: UnitStatus) {
+    init(recovered status: UnitStatus, keepsExtraData: Bool = false) {
         self.status = status
+        self.keepsExtraData = keepsExtraData
         // A unit that waits for its payload on disk may have started since: its work type knows.
         hasStarted = true
         hasRun = status.state != .pending
@@ -44,6 +66,7 @@ struct UnitLifecycle: Sendable, Hashable {
     ///
     /// - Returns: whether anything changed; `false` for an event that the state does not admit.
     mutating func apply(_ event: Event) -> Bool {
+        if case .recorded(let extraData) = event { return record(extraData) }
         guard !status.state.isComplete else { return false }
         switch event {
         case .starting:
@@ -53,13 +76,24 @@ struct UnitLifecycle: Sendable, Hashable {
         case .running(let detail, let extraData):
             hasStarted = true
             hasRun = true
+            isWaiting = false
             status.state = .running
             status.detail = detail
-            status.extraData = extraData
-        case .waiting(let detail, let extraData):
-            guard status.state == .pending else { return false }
+            if !keepsExtraData { status.extraData = extraData }
+        case .waiting(let detail):
+            guard status.state == .pending, !isWaiting || status.detail != detail else { return false }
+            isWaiting = true
             status.detail = detail
-            status.extraData = extraData
+        case .accepted:
+            guard !hasRun || isWaiting else { return false }
+            hasRun = true
+            isWaiting = false
+        case .reported(let state, let detail):
+            guard !state.isComplete, state.rawValue >= status.state.rawValue,
+                state != status.state || detail != status.detail
+            else { return false }
+            status.state = state
+            status.detail = detail
         case .cancelRequested:
             guard !isCancelRequested else { return false }
             isCancelRequested = true
@@ -67,9 +101,18 @@ struct UnitLifecycle: Sendable, Hashable {
             guard outcome.state.isComplete else { return false }
             status.state = outcome.state
             status.detail = outcome.detail
-            status.extraData = outcome.extraData
+            if !keepsExtraData { status.extraData = outcome.extraData }
             status.stdoutSize = stdoutSize
+        case .recorded:
+            return false
         }
+        return true
+    }
+
+    /// What is to be kept may change behind the end: that somebody wants the unit gone.
+    private mutating func record(_ extraData: JSONValue) -> Bool {
+        guard status.extraData != extraData else { return false }
+        status.extraData = extraData
         return true
     }
 }

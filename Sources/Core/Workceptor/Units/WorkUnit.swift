@@ -23,6 +23,10 @@ public final class WorkUnit: Sendable {
         var task: Task<Void, Never>?
         /// Counts changes, so that nobody who waits for one can miss it.
         var version: UInt64 = 0
+        var requests: UInt64 = 0
+        var postponements: UInt64 = 0
+        var releasing: Task<Result<Void, WorkError>, Never>?
+        var isReleasedElsewhere = false
         var nextWaiter: UInt64 = 0
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         /// The final status on its way to the disk, not yet told to anybody.
@@ -35,7 +39,7 @@ public final class WorkUnit: Sendable {
 
     private let state: Mutex<State>
     /// How long a unit runs before that is written down, so that short ones cost one write less.
-    private static let runningSaveDelay = Duration.milliseconds(50)
+    private static let saveDelay = Duration.milliseconds(50)
 
     init(
         id: UnitID,
@@ -74,6 +78,9 @@ public final class WorkUnit: Sendable {
         return status
     }
 
+    /// What the work type keeps about the unit.
+    public var extraData: JSONValue { state.withLock { $0.lifecycle.status.extraData } }
+
     /// Whether somebody asked for the end of the unit.
     public var isCancelRequested: Bool { state.withLock { $0.lifecycle.isCancelRequested } }
 
@@ -89,9 +96,52 @@ public final class WorkUnit: Sendable {
             return state.lifecycle.apply(.running(detail: detail, extraData: extraData))
         }
         // Most units are over before this; and what a crash before it loses, the work type knows.
-        Task {
-            try? await Task.sleep(for: Self.runningSaveDelay)
-            await saveOrRetry()
+        saveSoon()
+    }
+
+    /// Tells that the unit waits for something outside, such as an unreachable node, before it can start: the client
+    /// hears that its job was submitted.
+    ///
+    /// - Parameter detail: one line for people.
+    public func waiting(detail: String) {
+        if apply(.waiting(detail: detail)) { saveSoon() }
+    }
+
+    /// Tells that another node took the work over: the client hears that its job started, whatever the state there is.
+    public func accepted() { apply(.accepted) }
+
+    /// Takes over what another node tells of the work while it is not over. A state does not go back.
+    public func report(_ state: UnitState, detail: String) {
+        if apply(.reported(state, detail: detail)) { saveSoon() }
+    }
+
+    /// Changes the ExtraData of a unit of ``RemoteWork``, in any state of the unit.
+    ///
+    /// - Parameter change: gives the new ExtraData for the present one; the changes of several tasks come one by one.
+    /// - Throws: `SystemError`, when the disk does not take it now; that is tried again in the background.
+    /// - Returns: when the status is on disk, with everything else that changed before.
+    public func record(_ change: (JSONValue) -> JSONValue) async throws(SystemError) {
+        self.change { state in
+            let extraData = change(state.lifecycle.status.extraData)
+            state.ending?.extraData = extraData
+            return state.lifecycle.apply(.recorded(extraData: extraData))
+        }
+        do { try await save() } catch {
+            retrySave()
+            throw error
+        }
+    }
+
+    /// How many times somebody asked for the end or the release of the unit. Growing, it asks who postponed that to
+    /// try again at once.
+    public var requests: UInt64 { state.withLock { $0.requests } }
+
+    /// Tells that what was asked for, the end or the release, cannot be done now and will be tried again: who waits
+    /// for it hears that it is pending.
+    public func postpone() {
+        change { state in
+            state.postponements += 1
+            return true
         }
     }
 
@@ -163,10 +213,54 @@ public final class WorkUnit: Sendable {
 
     var isRemoved: Bool { state.withLock { $0.isRemoved } }
 
-    /// Marks the unit as gone: its status is not written any more, and whoever waits for it is woken.
-    func markRemoved() {
+    /// How many times ``postpone()`` was called.
+    var postponements: UInt64 { state.withLock { $0.postponements } }
+
+    /// Counts a request for the end or the release.
+    func countRequest() {
         change { state in
-            state.isRemoved = true
+            state.requests += 1
+            return true
+        }
+    }
+
+    /// The task that releases the unit elsewhere, then here: one for all requests, until it calls ``releasingEnded()``.
+    func releasing(_ begin: () -> Task<Result<Void, WorkError>, Never>) -> Task<Result<Void, WorkError>, Never> {
+        state.withLock { state in
+            if let task = state.releasing { return task }
+            let task = begin()
+            state.releasing = task
+            return task
+        }
+    }
+
+    /// Lets the next request begin another task, if this one was in vain.
+    func releasingEnded() { state.withLock { $0.releasing = nil } }
+
+    /// Whether nothing of the unit is left on another node.
+    var isReleasedElsewhere: Bool { state.withLock { $0.isReleasedElsewhere } }
+
+    /// Tells that nothing of the unit is left on another node.
+    func markReleasedElsewhere() {
+        change { state in
+            state.isReleasedElsewhere = true
+            return true
+        }
+    }
+
+    /// Waits until the unit's life satisfies the condition or the task is cancelled; the life then.
+    func lifecycle(where isSatisfied: (UnitLifecycle) -> Bool) async -> UnitLifecycle {
+        while true {
+            let (version, life) = state.withLock { ($0.version, $0.lifecycle) }
+            if isSatisfied(life) || Task.isCancelled { return life }
+            await changed(since: version)
+        }
+    }
+
+    /// Marks the unit as gone: its status is not written any more, and whoever waits for it is woken.
+    func markRemoved(_ isRemoved: Bool = true) {
+        change { state in
+            state.isRemoved = isRemoved
             return true
         }
     }
@@ -217,12 +311,20 @@ public final class WorkUnit: Sendable {
 
     // MARK: The status file
 
-    /// Writes the status; when the disk does not take it, goes on trying in the background.
-    func saveOrRetry() async {
-        if await !save() { retrySave() }
+    /// Writes the status in a moment, with what else changes until then.
+    private func saveSoon() {
+        Task {
+            try? await Task.sleep(for: Self.saveDelay)
+            await saveOrRetry()
+        }
     }
 
-    private func save() async -> Bool {
+    /// Writes the status; when the disk does not take it, goes on trying in the background.
+    func saveOrRetry() async {
+        do throws(SystemError) { try await save() } catch { retrySave() }
+    }
+
+    private func save() async throws(SystemError) {
         do throws(SystemError) {
             try await environment.disk.run(for: id) { () throws(SystemError) in
                 // What is written is decided when it is this write's turn, so an older status never replaces a newer.
@@ -234,10 +336,9 @@ public final class WorkUnit: Sendable {
                 try StatusFile.write(next, to: "\(self.directory)/status")
                 self.state.withLock { $0.saved = next }
             }
-            return true
         } catch {
             logger.error("cannot save the status, will try again", metadata: ["error": "\(error)"])
-            return false
+            throw error
         }
     }
 
@@ -249,10 +350,14 @@ public final class WorkUnit: Sendable {
         guard isFirst else { return }
         Task {
             var delay = Duration.milliseconds(200)
-            repeat {
+            while true {
                 try? await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(10))
-            } while await !save()
+                do throws(SystemError) {
+                    try await save()
+                    break
+                } catch { continue }
+            }
             state.withLock { $0.isRetryingSave = false }
             logger.notice("the disk takes the status again")
         }

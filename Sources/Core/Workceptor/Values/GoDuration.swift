@@ -1,7 +1,7 @@
 /// Durations as Receptor's files write them: `1h30m`, `1.5h`, `300ms`.
 public enum GoDuration {
     /// What a duration looks like, for messages.
-    static let examples = "such as 1h30m, 1.5h, 30m10s or 300ms"
+    public static let examples = "such as 1h30m, 1.5h, 30m10s or 300ms"
 
     /// Reads a duration in the syntax of Go's `time.ParseDuration`.
     ///

@@ -1,0 +1,13 @@
+internal import JSON
+
+/// What a submit request that was admitted makes.
+struct UnitAdmission: Sendable {
+    /// The name of the work type in the unit's status.
+    var workType: String
+    /// The work type.
+    var type: any WorkType
+    /// The parameters that the work type gets.
+    var parameters: [String: String]
+    /// What the unit's status keeps from the beginning to the end; `nil` when the work type decides as it goes.
+    var extraData: JSONValue?
+}

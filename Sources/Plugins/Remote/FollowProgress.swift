@@ -1,0 +1,51 @@
+internal import Synchronization
+
+/// What the tasks that follow one unit know together.
+final class FollowProgress: Sendable {
+    private struct State {
+        /// Bytes of output that are here.
+        var size: Int64 = 0
+        /// Bytes of output that the ended unit has.
+        var expected: Int64?
+        /// How many times in a row the ended unit's output came to an end, or was refused, without its last bytes.
+        var vainEnds = 0
+        var refusal: String?
+    }
+
+    private let state = Mutex(State())
+    /// Lit when there is reason to look at the unit's state: its output ended, it was cancelled.
+    let beacon = Beacon()
+
+    /// Tells how much output is here.
+    func has(_ size: Int64) {
+        let isWhole = state.withLock { state in
+            if size > state.size { state.vainEnds = 0 }
+            state.size = size
+            return state.expected.map { size >= $0 } ?? false
+        }
+        if isWhole { beacon.light() }
+    }
+
+    /// Tells how much output the ended unit has.
+    func expect(_ size: Int64) { state.withLock { $0.expected = size } }
+
+    /// Tells that there is no more output to be had now.
+    func outputEnded(refusal: String? = nil) {
+        state.withLock { state in
+            state.refusal = refusal
+            if let expected = state.expected, state.size < expected { state.vainEnds += 1 }
+        }
+        beacon.light()
+    }
+
+    /// Whether all output of the ended unit is here.
+    var isWhole: Bool { state.withLock { state in state.expected.map { state.size >= $0 } ?? false } }
+
+    /// Why the last bytes of the ended unit will never come, after a few attempts; `nil` while there is hope.
+    var loss: String? {
+        state.withLock { state in
+            guard state.vainEnds >= 3, let expected = state.expected else { return nil }
+            return state.refusal ?? "\(state.size) of \(expected) bytes of the output are there"
+        }
+    }
+}
