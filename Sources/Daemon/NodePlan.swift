@@ -14,6 +14,8 @@ struct NodePlan: Sendable {
     let configuration: Configuration
     let registry: WorkTypeRegistry
     let verifier: (any SignatureVerifier)?
+    /// Signs requests to other nodes.
+    let signer: (any RequestSigner)?
     let mesh: MeshPlan
     /// What is wrong with drop-ins, which are skipped then.
     let warnings: [ConfigurationProblem]
@@ -59,6 +61,8 @@ struct NodePlan: Sendable {
         problems += UnsupportedFeatures.find(in: draft.configuration)
         var verifier: (any SignatureVerifier)?
         do { verifier = try Self.verifier(draft.configuration) } catch { problems.append(error) }
+        var signer: (any RequestSigner)?
+        do { signer = try Self.signer(draft.configuration) } catch { problems.append(error) }
         var mesh: MeshPlan?
         if problems.isEmpty { do { mesh = try MeshPlan(draft.configuration) } catch { problems += error.problems } }
         if strict { problems += dropInProblems }
@@ -66,6 +70,7 @@ struct NodePlan: Sendable {
         configuration = draft.configuration
         self.registry = registry
         self.verifier = verifier
+        self.signer = signer
         self.mesh = mesh
         warnings = dropInProblems
     }
@@ -96,15 +101,21 @@ struct NodePlan: Sendable {
         }
     }
 
-    /// Reads the keys that requests are signed and verified with, so that a bad one shows at the start.
+    /// Reads the key that requests to other nodes are signed with, so that a bad one shows at the start.
+    private static func signer(_ configuration: Configuration) throws(ConfigurationProblem) -> (any RequestSigner)? {
+        guard let signing = configuration.workSigning else { return nil }
+        do {
+            let key = try RSAPrivateKey(contentsOfFile: signing.privateKey)
+            return ClockedSigner(signer: TokenSigner(key: key, expiration: signing.tokenExpiration))
+        } catch {
+            throw ConfigurationProblem("work-signing: \(error)", at: signing.position)
+        }
+    }
+
+    /// Reads the key that requests are verified with.
     private static func verifier(_ configuration: Configuration) throws(ConfigurationProblem) -> (
         any SignatureVerifier
     )? {
-        if let signing = configuration.workSigning {
-            do { _ = try RSAPrivateKey(contentsOfFile: signing.privateKey) } catch {
-                throw ConfigurationProblem("work-signing: \(error)", at: signing.position)
-            }
-        }
         guard let verification = configuration.workVerification else { return nil }
         do {
             let key = try RSAPublicKey(contentsOfFile: verification.publicKey)
@@ -120,6 +131,13 @@ private struct ClockedVerifier: SignatureVerifier {
     let verifier: TokenVerifier
 
     func verify(token: String) throws { try verifier.verify(token, now: WallClock.now) }
+}
+
+/// Signs requests at the present time.
+private struct ClockedSigner: RequestSigner {
+    let signer: TokenSigner
+
+    func token(for node: String) throws -> String { try signer.sign(audience: node, now: WallClock.now) }
 }
 
 extension Configuration.WorkCommand {

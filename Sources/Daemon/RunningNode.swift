@@ -6,6 +6,7 @@ internal import LinuxSystem
 internal import Logging
 internal import Mesh
 internal import NIOPosix
+internal import RemotePlugin
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
@@ -28,15 +29,16 @@ enum RunningNode {
             nodeID: plan.configuration.node.id,
             openFilesLimit: Machine.raiseOpenFilesLimit()
         )
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
+        let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: threads.next(), logger: logger)
         let workceptor = try Workceptor(
             environment: environment,
             dataDirectory: plan.configuration.node.dataDirectory,
             registry: plan.registry,
             verifier: plan.verifier,
+            remote: RemoteWorkType(mesh: MeshWork(mesh: mesh, disk: environment.disk), signer: plan.signer),
             logger: logger
         )
-        let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
-        let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: threads.next(), logger: logger)
         try await workceptor.recover()
         let node = DaemonNode(
             plan: plan,
