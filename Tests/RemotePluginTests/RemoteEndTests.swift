@@ -175,7 +175,7 @@ private var patient: RemoteTimings {
 
     @Test func `that is forced does not wait for a node that does not answer`() async throws {
         var timings = patient
-        timings.greeting = .milliseconds(100)
+        timings.client = .milliseconds(100)
         try await Bench.with(timings: timings) { bench in
             let (unit, _) = try await bench.submit()
             _ = await bench.end(of: unit)

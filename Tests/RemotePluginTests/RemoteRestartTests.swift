@@ -77,6 +77,22 @@ import Workceptor
         }
     }
 
+    @Test func `that was to start until a time that has passed fails`() async throws {
+        try await Bench.with(hasRoute: false) { bench in
+            let (unit, _) = try await bench.submit("p", Bench.request(ttl: "10h"))
+            var record = try #require(RemoteRecord(try bench.onDisk(unit).extraData))
+            record.expiration = Expiration(text: "2026-01-01T00:00:00Z")
+            var status = try bench.onDisk(unit)
+            status.extraData = record.extraData
+            let later = try await bench.restarted { unit in
+                try Files.replace("\(unit)/status", with: status.fileContent)
+            }
+            let end = await later.end(of: try later.unit(unit))
+            #expect(end.state == .failed && end.detail == "Work unit expired on 2026-01-01T00:00:00Z")
+            #expect(later.mesh.attempts == 0)
+        }
+    }
+
     @Test func `with a damaged record fails`() async throws {
         try await Bench.with(hasRoute: false) { bench in
             let (unit, _) = try await bench.submit()

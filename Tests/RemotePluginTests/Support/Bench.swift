@@ -22,6 +22,7 @@ struct Bench: Sendable {
     /// Delays that are short; nothing is decided by them but how long a test takes.
     static let quick = RemoteTimings(
         greeting: .seconds(20),
+        client: .seconds(20),
         answer: .seconds(20),
         firstDelay: .milliseconds(20),
         longestDelay: .milliseconds(50),
