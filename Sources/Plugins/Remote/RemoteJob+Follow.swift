@@ -174,7 +174,7 @@ extension RemoteJob {
                 try Task.checkCancellation()
             } catch let error where !(error is CancellationError) {
                 failed(error)
-                unit.postpone()
+                unit.postpone(.end)
                 try await pause(delay.next(), since: before, for: record)
             }
         }
