@@ -25,6 +25,7 @@ extension RemoteJob {
             let moment = moment
             let record = try record()
             if record.isStarted { return nil }
+            if record.isReleased { return .canceled(Self.canceledDetail) }
             if isCancelling, record.unitID == nil {
                 await note { $0.isCancelled = true }
                 return .canceled(Self.canceledDetail)
@@ -44,7 +45,7 @@ extension RemoteJob {
                 }
                 failed(error)
                 unit.waiting(detail: "Waiting for node \(record.node): \(error)")
-                if isCancelling { unit.postpone() }
+                if isCancelling { unit.postpone(.end) }
             }
             try await pause(delay.next(), since: moment, for: record)
         }

@@ -212,9 +212,8 @@ public final class Workceptor: Sendable {
     public func cancel(_ unit: WorkUnit) async -> Answer {
         guard !unit.knownStatus.state.isComplete else { return .done }
         unit.logger.info("cancel requested")
-        let postponements = unit.postponements
-        unit.countRequest()
-        if unit.apply(.cancelRequested), !unit.hasStarted {
+        let postponements = unit.postponements(of: .end)
+        if unit.requestEnd(), !unit.hasStarted {
             await unit.end(Self.canceledBeforeStart(unit))
             return .done
         }
@@ -224,7 +223,7 @@ public final class Workceptor: Sendable {
         }
         type.cancel(unit)
         let isOver = await first(within: type.gracePeriod) {
-            await unit.lifecycle { $0.status.state.isComplete || unit.postponements > postponements }
+            await unit.lifecycle { $0.status.state.isComplete || unit.postponements(of: .end) > postponements }
                 .status.state.isComplete
         }
         return isOver ?? false ? .done : .pending
@@ -278,12 +277,15 @@ public final class Workceptor: Sendable {
         isForced: Bool
     ) async throws(WorkError) -> Answer {
         unit.logger.info("release requested")
-        let postponements = unit.postponements
-        unit.countRequest()
-        if unit.apply(.cancelRequested), !unit.hasStarted { await unit.end(Self.canceledBeforeStart(unit)) }
+        let postponements = unit.postponements(of: .release)
+        unit.requestRelease()
+        if !unit.hasStarted, unit.apply(.cancelRequested), !unit.hasStarted {
+            await unit.end(Self.canceledBeforeStart(unit))
+        }
         let releasing = releasing(unit, on: remote)
         await first(within: remote.gracePeriod) {
-            _ = await unit.lifecycle { _ in unit.isReleasedElsewhere || unit.postponements > postponements }
+            _ = await unit.lifecycle { _ in unit.isReleasedElsewhere || unit.postponements(of: .release) > postponements
+            }
         }
         if unit.isReleasedElsewhere {
             try await releasing.value.get()
