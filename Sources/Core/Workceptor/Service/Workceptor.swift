@@ -170,7 +170,7 @@ public final class Workceptor: Sendable {
         guard let remote else {
             throw WorkError(
                 .unavailable,
-                "work on other nodes is not supported yet: submit to \(nodeID) or localhost"
+                "this node is in no mesh: submit to \(nodeID) or localhost"
             )
         }
         let extraData = try remote.extraData(for: request)
