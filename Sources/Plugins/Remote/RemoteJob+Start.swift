@@ -26,9 +26,9 @@ extension RemoteJob {
             let record = try record()
             if record.isStarted { return nil }
             if record.isReleased { return .canceled(Self.canceledDetail) }
-            if isCancelling, record.unitID == nil {
+            if isCancelling {
                 await note { $0.isCancelled = true }
-                return .canceled(Self.canceledDetail)
+                if record.unitID == nil { return .canceled(Self.canceledDetail) }
             }
             if record.expiration.isOver { return .failed("Work unit expired on \(record.expiration.text)") }
             do {
@@ -158,10 +158,7 @@ extension RemoteJob {
     private func resolve(_ id: UnitID, _ record: RemoteRecord) async throws -> Attempt {
         do {
             if condemned.withLock({ $0 == id }) { return try await replace(id, record) }
-            if isCancelling {
-                await note { $0.isCancelled = true }
-                _ = try await ask("cancel", id, of: record)
-            }
+            if isCancelling { _ = try await ask("cancel", id, of: record) }
             let status = try await askStatus(id, of: record)
             guard status.hasNeverStarted else { return await started() }
             if isCancelling { return .ended(.canceled(Self.canceledDetail)) }
