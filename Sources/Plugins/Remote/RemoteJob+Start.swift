@@ -23,10 +23,11 @@ extension RemoteJob {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
         while true {
             let moment = moment
+            let wasCancelling = isCancelling
             let record = try record()
             if record.isStarted { return nil }
             if record.isReleased { return .canceled(Self.canceledDetail) }
-            if isCancelling {
+            if wasCancelling {
                 await note { $0.isCancelled = true }
                 if record.unitID == nil { return .canceled(Self.canceledDetail) }
             }
@@ -45,7 +46,8 @@ extension RemoteJob {
                 }
                 failed(error)
                 unit.waiting(detail: "Waiting for node \(record.node): \(error)")
-                if isCancelling { unit.postpone(.end) }
+                // A request that came during the attempt has its own in a moment.
+                if wasCancelling { unit.postpone(.end) }
             }
             try await pause(delay.next(), since: moment, for: record)
         }
