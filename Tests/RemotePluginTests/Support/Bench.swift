@@ -47,6 +47,9 @@ struct Bench: Sendable {
         try await body(bench)
     }
 
+    /// One for all tests: a user has few inotify instances.
+    private static let environment = Result { try WorkEnvironment(nodeID: "foo") }
+
     private static func open(
         _ node: FakeNode,
         _ mesh: FakeMesh,
@@ -55,7 +58,7 @@ struct Bench: Sendable {
         _ timings: RemoteTimings
     ) async throws -> Bench {
         let workceptor = try Workceptor(
-            environment: try WorkEnvironment(nodeID: "foo"),
+            environment: try environment.get(),
             dataDirectory: directory,
             registry: WorkTypeRegistry(plugins: []),
             verifier: nil,
