@@ -150,11 +150,13 @@ public final class Workceptor: Sendable {
         guard let registered else {
             throw WorkError(.unknownWorkType, "unknown work type \(request.workType.prefix(80))")
         }
-        guard request.timeToLive == nil else {
+        let forwarding = registered.type as? any ForwardingWorkType
+        guard request.timeToLive == nil || forwarding != nil else {
             throw WorkError(.invalidRequest, "ttl option is intended for remote work only")
         }
         try registered.policy.checkParameters(request.parameters)
         try registered.policy.checkSignature(request.signature, from: client, verifier: verifier)
+        if let forwarding { return try checkForwarded(forwarding.forwarded(request), from: client) }
         do { try registered.type.validate(request.parameters) } catch {
             throw WorkError(.invalidRequest, "invalid parameters", cause: error)
         }
@@ -175,6 +177,18 @@ public final class Workceptor: Sendable {
         }
         let extraData = try remote.extraData(for: request)
         return UnitAdmission(workType: Self.remoteType, type: remote, parameters: [:], extraData: extraData)
+    }
+
+    /// Checks a request for a work type that stands for another node's.
+    private func checkForwarded(_ request: SubmitRequest, from client: WorkClient) throws(WorkError) -> UnitAdmission {
+        // Two nodes that forward to each other would go on for ever.
+        guard client.transport != .mesh, !isLocal(request.node) else {
+            throw WorkError(
+                .refusedByPolicy,
+                "the work type stands for \(request.workType) of node \(request.node): submit that to the node itself"
+            )
+        }
+        return try checkRemote(request)
     }
 
     private func isLocal(_ node: String) -> Bool { node == nodeID || node.lowercased() == "localhost" }
