@@ -246,6 +246,11 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "MeshTests",
+            dependencies: ["Mesh", "Netceptor", "QUIC", nioCore, nioPosix, logging],
+            swiftSettings: strict
+        ),
         .target(name: "CMemory", path: "Tests/QUICTests/CMemory"),
         .testTarget(
             name: "QUICTests",

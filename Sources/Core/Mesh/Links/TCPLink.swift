@@ -208,7 +208,6 @@ extension TCPLink: MeshLink {
     func close(_ reason: String) {
         guard !isClosing, let channel else { return }
         isClosing = true
-        id = nil
         logger.debug("session closes", metadata: ["reason": "\(reason)"])
         flush()
         guard isWriting else { return channel.close(promise: nil) }

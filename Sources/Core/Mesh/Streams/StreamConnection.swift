@@ -115,11 +115,19 @@ final class StreamConnection {
             case .other:
                 let datagram = nextDatagram(now)
                 length = datagram.count
-                // Where no route leads now, QUIC sends again what did not arrive.
-                if length > 0 { try? core.send(datagram, envelope, at: now) }
+                if length > 0 { send(datagram, now) }
             }
             guard length > 0 else { return hasSent }
             hasSent = true
+        }
+    }
+
+    private func send(_ datagram: [UInt8], _ now: Moment) {
+        do throws(MeshError) {
+            try core.send(datagram, envelope, at: now)
+        } catch {
+            // An open connection lives through a time without a route: QUIC sends again what did not arrive.
+            if case .opening = phase { abandon(error) }
         }
     }
 
@@ -235,7 +243,9 @@ final class StreamConnection {
         limit?.cancel()
         limit = nil
         // What has arrived can still be read.
-        if reader != nil { continueReading() }
+        continueReading()
+        reader?.fail(error)
+        reader = nil
         failWriter(error)
         let handlers = goneHandlers
         goneHandlers = []

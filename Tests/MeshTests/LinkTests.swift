@@ -1,0 +1,62 @@
+import NIOCore
+import Netceptor
+import Testing
+
+@testable import Mesh
+
+/// The links of a node.
+@Suite(.timeLimit(.minutes(1))) struct `A link` {
+    @Test func `that is closed is dialled again`() async throws {
+        try await TestMesh.with { mesh in
+            let foo = try await mesh.node("foo")
+            let bar = try await mesh.node("bar")
+            let listener = LinkSource.tcpListener(host: "127.0.0.1", port: 0, .standard)
+            try await foo.add(listener)
+            let port = try #require(await foo.listeningPorts().first)
+            try await bar.add(.tcpPeer(host: "127.0.0.1", port: port, redials: true, .standard))
+            await bar.awaitRoute(to: "foo")
+            await foo.remove(listener)
+            await bar.awaitNoRoute(to: "foo")
+            try await foo.add(.tcpListener(host: "127.0.0.1", port: port, .standard))
+            await bar.awaitRoute(to: "foo")
+        }
+    }
+
+    @Test func `leads to pings and traceroutes`() async throws {
+        try await TestMesh.with { mesh in
+            let (foo, hop, bar) = (try await mesh.node("foo"), try await mesh.node("hop"), try await mesh.node("bar"))
+            try await mesh.link(foo, to: hop)
+            try await mesh.link(bar, to: hop)
+            await foo.awaitRoute(to: "bar")
+            await bar.awaitRoute(to: "foo")
+            guard case .reply(bar.nodeID, _) = await foo.ping(bar.nodeID) else {
+                Issue.record("no reply")
+                return
+            }
+            let steps = await foo.traceroute(bar.nodeID)
+            #expect(steps.count == 3)
+            guard case .unreachable(foo.nodeID, .messageExpired, _) = steps[0],
+                case .unreachable(hop.nodeID, .messageExpired, _) = steps[1],
+                case .reply(bar.nodeID, _) = steps[2]
+            else {
+                Issue.record("steps are \(steps)")
+                return
+            }
+            guard case .failed(let error) = await foo.ping(try NodeID("nobody")) else {
+                Issue.record("a ping of nobody did not fail")
+                return
+            }
+            #expect(error.code == .noRoute)
+        }
+    }
+
+    @Test func `from a peer that cannot be reached is tried often, from one that refuses it as Receptor does`() {
+        var schedule = RedialSchedule()
+        let unreachable = (0..<7).map { _ in schedule.next(after: .unreachable).nanoseconds / 1_000_000 }
+        #expect(unreachable == [250, 375, 562, 843, 1265, 1500, 1500])
+        let refused = (0..<5).map { _ in schedule.next(after: .refused).nanoseconds / 1_000_000 }
+        #expect(refused == [5000, 7500, 11_250, 16_875, 20_000])
+        #expect(schedule.next(after: .established) == .milliseconds(250))
+        #expect(schedule.next(after: .refused) == .seconds(5))
+    }
+}

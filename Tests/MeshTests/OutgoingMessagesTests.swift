@@ -1,0 +1,60 @@
+import NIOCore
+import Netceptor
+import Testing
+
+@testable import Mesh
+
+/// The messages that wait for a link.
+@Suite struct `Outgoing messages` {
+    private static func frames(_ batch: ByteBuffer) -> [[UInt8]] {
+        var decoder = FrameDecoder()
+        decoder.append(batch.readableBytesView)
+        var frames: [[UInt8]] = []
+        while let frame = decoder.next() { frames.append(frame) }
+        #expect(decoder.bufferedCount == 0)
+        return frames
+    }
+
+    @Test func `go out in order, each behind its length`() {
+        var messages = OutgoingMessages()
+        let sent: [[UInt8]] = [[1, 2, 3], [], Array(repeating: 7, count: MeshLimits.message)]
+        for message in sent { #expect(message.withUnsafeBytes { messages.append($0) }) }
+        #expect(Self.frames(messages.takeBatch()) == sent)
+        #expect(messages.count == 0)
+    }
+
+    @Test func `that pass through differ in their hops to live only`() {
+        var messages = OutgoingMessages()
+        let message = [UInt8](repeating: 9, count: 100)
+        var expected = message
+        expected[DataHeader.hopsOffset] = 3
+        #expect(message.withUnsafeBytes { messages.append($0, hopsToLive: 3) })
+        #expect(Self.frames(messages.takeBatch()) == [expected])
+    }
+
+    @Test func `are written in place, or not at all`() {
+        var messages = OutgoingMessages()
+        let header = [UInt8](0..<36)
+        #expect(messages.append(header: header, limit: 1000) { _ in 0 } == 0)
+        #expect(messages.count == 0)
+        let length = messages.append(header: header, limit: 1000) { space in
+            #expect(space.count == 1000)
+            space.storeBytes(of: 42, as: UInt8.self)
+            return 1
+        }
+        #expect(length == 1)
+        #expect(Self.frames(messages.takeBatch()) == [header + [42]])
+    }
+
+    @Test func `are dropped when they do not fit`() {
+        var messages = OutgoingMessages()
+        let large = [UInt8](repeating: 0, count: MeshLimits.message)
+        var taken = 0
+        while large.withUnsafeBytes({ messages.append($0) }) { taken += 1 }
+        #expect(taken == OutgoingMessages.limit / (2 + large.count))
+        let tooLarge = [UInt8](repeating: 0, count: MeshLimits.message + 1)
+        _ = messages.takeBatch()
+        let isTaken = tooLarge.withUnsafeBytes { messages.append($0) }
+        #expect(!isTaken)
+    }
+}
