@@ -155,6 +155,7 @@ extension NodeState {
         links = [:]
         greetingLinks = []
         linkOfPeer = [:]
+        routing.loseAllLinks()
         pings = [:]
         routes = RoutingTable()
         isShutDown = true

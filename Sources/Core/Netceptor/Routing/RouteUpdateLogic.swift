@@ -146,6 +146,11 @@ public struct RouteUpdateLogic: Sendable {
         return [.sendOwnUpdate(by: now.advanced(by: timings.routeUpdateDelay)), .recompute(by: now)]
     }
 
+    /// This node leaves the mesh.
+    mutating func loseAllLinks() {
+        for neighbour in (topology.connections(of: topology.ownID) ?? [:]).keys { topology.removeLink(to: neighbour) }
+    }
+
     /// Forgets nodes that are long gone.
     public mutating func forgetNodes(at now: MeshInstant, isReachable: (NodeID) -> Bool) -> [RouteEffect] {
         let gone = topology.forgetUnreachable(
