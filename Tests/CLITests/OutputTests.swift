@@ -48,7 +48,7 @@ import Testing
         #expect(Table.Cell("\u{1B}]0;title\u{07}").text == "\u{FFFD}]0;title\u{FFFD}")
     }
 
-    @Test func `has units with their node and age where these are known`() throws {
+    @Test func `has units with their node, the unit there, and age where these are known`() throws {
         let local = try UnitStatus(
             unitID: "a",
             [
@@ -60,14 +60,22 @@ import Testing
             unitID: "b",
             [
                 "State": 2, "WorkType": "remote", "Detail": "exit status 0",
-                "ExtraData": ["RemoteNode": "bar", "RemoteWorkType": "ls"],
+                "ExtraData": ["RemoteNode": "bar", "RemoteWorkType": "ls", "RemoteUnitID": "r1"],
+            ]
+        )
+        let waiting = try UnitStatus(
+            unitID: "c",
+            [
+                "State": 0, "WorkType": "remote", "Detail": "Unit Created",
+                "ExtraData": ["RemoteNode": "bar", "RemoteWorkType": "ls", "RemoteUnitID": ""],
             ]
         )
         #expect(
-            UnitTable(units: [local, remote], now: 70).table.lines() == [
-                "UNIT  STATE      TYPE  NODE  SIZE  AGE  DETAIL",
-                "a     Running    cat   -      5 B   1m  Running: PID 1",
-                "b     Succeeded  ls    bar    0 B    -  exit status 0",
+            UnitTable(units: [local, remote, waiting], now: 70).table.lines() == [
+                "UNIT  STATE      TYPE  NODE  REMOTE UNIT  SIZE  AGE  DETAIL",
+                "a     Running    cat   -     -             5 B   1m  Running: PID 1",
+                "b     Succeeded  ls    bar   r1            0 B    -  exit status 0",
+                "c     Pending    ls    bar   -             0 B    -  Unit Created",
             ]
         )
     }
@@ -78,7 +86,7 @@ import Testing
             "ExtraData": ["RemoteNode": "bar", "RemoteWorkType": "ls", "RemoteUnitID": "r1"],
             "Created": "1970-01-01T00:00:10Z",
         ]
-        let report = UnitReport(unit: try UnitStatus(unitID: "u1", json), json: json, now: 70)
+        let report = UnitReport(unit: try UnitStatus(unitID: "u1", json), now: 70)
         #expect(
             report.lines(usesColour: false) == [
                 "Unit:        u1", "State:       Succeeded", "Detail:      exit status 0", "Work type:   remote",

@@ -32,8 +32,11 @@ struct DataDirectoryTests {
             for unit in ["N76dMkHu", "ohJa68Fy"] {
                 let onDisk = try node.read("stdout", of: unit)
                 #expect(try node.client.resultsText(unit) == onDisk)
-                #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
             }
+            #expect(try node.client.release("N76dMkHu") == "{\"released\":\"N76dMkHu\"}\n")
+            // The node that did the work has a part in it.
+            #expect(try node.client.release("ohJa68Fy") == "{\"release pending\":\"ohJa68Fy\"}\n")
+            #expect(try node.client.command("work force-release ohJa68Fy") == "{\"released\":\"ohJa68Fy\"}\n")
             #expect(try node.unitsOnDisk() == [])
             #expect(try node.client.list().isEmpty)
         }

@@ -47,6 +47,24 @@ struct DisconnectTests {
         }
     }
 
+    @Test("No unit runs on the payload of a TCP client that disconnects half-way", arguments: [0, 1, 5_000, 300_000])
+    func halfPayloadOverTCP(size: Int) throws {
+        let port = try FreePort()
+        try Node.with(NodeFile(work: Self.work, tcpPort: port.number)) { node in
+            let client = Client(address: .tcp(port.number), nodeID: "foo")
+            for _ in 0..<20 {
+                let (connection, unit) = try client.beginSubmit("mark")
+                try connection.send([UInt8](repeating: 0x61, count: size))
+                connection.close()
+                let status = try node.client.end(unit)
+                #expect(status.StateName == "Failed")
+                #expect(status.Detail.contains("before its payload was complete"), "\(status.Detail)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: node.scratch.file("ran")))
+            #expect(try client.resultsText(client.submit("mark", payload: "whole")) == "whole")
+        }
+    }
+
     @Test("A client that goes away after its payload leaves its unit running")
     func afterPayload() throws {
         let scratch = try Scratch()

@@ -54,7 +54,12 @@ struct ErrorLineTests {
             #expect(try answer(["params": "'open"]).hasPrefix("ERROR: invalid parameters: params has a quote"))
             #expect(try answer(["speed": "1"]).contains("not 'speed'"))
             #expect(try answer(["signwork": "yes"]).hasPrefix("ERROR: field signwork"))
-            #expect(try answer(["node": "elsewhere"]).hasPrefix("ERROR: "))
+            #expect(
+                try answer(["node": "elsewhere", "secret_key": "x"])
+                    == "ERROR: cannot send secrets over a non-TLS connection\n"
+            )
+            #expect(try answer(["node": "elsewhere", "ttl": "soon"]).hasPrefix("ERROR: field ttl"))
+            #expect(try answer(["node": "elsewhere", "signwork": "true"]).contains("no work-signing key"))
             let (onDisk, listed) = (try node.unitsOnDisk(), try node.client.list())
             #expect(onDisk == [] && listed.isEmpty)
         }

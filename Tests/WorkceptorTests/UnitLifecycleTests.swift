@@ -53,6 +53,31 @@ private final class Life {
     }
 }
 
+@Suite struct `The life of a unit of another node` {
+    @Test func `keeps its ExtraData to the end, and changes it behind the end`() {
+        let life = Life(UnitLifecycle(workType: "remote", extraData: ["a": 1]))
+        #expect(life.admits(.starting))
+        #expect(life.admits(.running(detail: "d", extraData: nil)) && life.status.extraData == ["a": 1])
+        #expect(life.admits(.recorded(extraData: ["a": 2])))
+        #expect(life.admits(.ended(.failed("x"), stdoutSize: 1)) && life.status.extraData == ["a": 2])
+        #expect(life.admits(.recorded(extraData: ["a": 3])) && !life.admits(.recorded(extraData: ["a": 3])))
+        #expect(life.status.state == .failed && life.status.extraData == ["a": 3])
+    }
+
+    @Test func `waits, is accepted, and goes forward as is reported`() {
+        let life = Life(UnitLifecycle(workType: "remote", extraData: [:]))
+        #expect(life.admits(.starting))
+        #expect(life.admits(.waiting(detail: "w")) && life.life.isWaiting && !life.life.hasRun)
+        #expect(!life.admits(.waiting(detail: "w")))
+        #expect(life.admits(.accepted) && !life.life.isWaiting && life.life.hasRun)
+        #expect(!life.admits(.accepted))
+        #expect(life.admits(.reported(.pending, detail: "p")) && life.status.state == .pending)
+        #expect(life.admits(.reported(.running, detail: "r")) && !life.admits(.reported(.running, detail: "r")))
+        #expect(!life.admits(.reported(.pending, detail: "p")) && !life.admits(.reported(.succeeded, detail: "s")))
+        #expect(life.status.state == .running && life.status.detail == "r")
+    }
+}
+
 @Suite struct `A unit's status file` {
     @Test(arguments: [
         #"{"State":2,"Detail":"exit status 0","StdoutSize":10,"WorkType":"echoint","ExtraData":null}"#,

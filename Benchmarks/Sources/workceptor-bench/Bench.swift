@@ -6,6 +6,8 @@ enum Bench {
     private static let benchmarks: [any Benchmark] = [
         IdleBenchmark(), SleepUnitBenchmark(), SubmitBenchmark(), RateBenchmark(), EchoBenchmark(), ResultsBenchmark(),
         ReadBackBenchmark(), PayloadBenchmark(), StartBenchmark(), ManyFinishedBenchmark(), ManyRunningBenchmark(),
+        MeshPingBenchmark(),
+        RemoteEchoBenchmark(), RemoteStdoutBenchmark(), RemotePayloadBenchmark(), RemoteManyBenchmark(),
     ]
 
     static func main() {

@@ -35,7 +35,10 @@ struct ConnectCommand: ParsableCommand {
 
     @Option(
         name: .customLong("tls-client"),
-        help: ArgumentHelp("TLS client of the node's configuration with which it connects.", valueName: "name")
+        help: ArgumentHelp(
+            "TLS client of the node's configuration with which it connects. Not supported yet.",
+            valueName: "name"
+        )
     )
     var tlsClient = ""
 

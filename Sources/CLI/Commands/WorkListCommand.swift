@@ -8,7 +8,7 @@ struct WorkListCommand: ParsableCommand {
         commandName: "list",
         abstract: "List known units of work.",
         discussion: """
-            On a terminal the units are shown as a table. Elsewhere, and with --json, they are printed as JSON: an \
+            On a terminal the units are shown as a table; for work on other nodes with that node, and the unit there. Elsewhere, and with --json, they are printed as JSON: an \
             object with the status of each unit under its ID, exactly as receptorctl prints it.
 
             --state, --type and --older-than choose units; a unit must satisfy each kind of condition that is \
@@ -29,7 +29,10 @@ struct WorkListCommand: ParsableCommand {
     var quiet = false
 
     @Option(
-        help: ArgumentHelp("Receptor node to list work from. Defaults to the local node.", valueName: "node"),
+        help: ArgumentHelp(
+            "Node of the mesh whose own units to list. Defaults to the node that is talked to.",
+            valueName: "node"
+        ),
         completion: .custom(Completions.nodes)
     )
     var node: String?
@@ -43,7 +46,10 @@ struct WorkListCommand: ParsableCommand {
 
     @Option(
         name: .customLong("tls-client"),
-        help: ArgumentHelp("TLS client of the node's configuration for --node.", valueName: "name")
+        help: ArgumentHelp(
+            "TLS client of the node's configuration with which it connects to --node. Not supported yet.",
+            valueName: "name"
+        )
     )
     var tlsClient = ""
 

@@ -14,6 +14,10 @@ struct WorkSubmitCommand: ParsableCommand {
             that; put -- before words that start with a dash. The value of a --param that starts with @ is the \
             name of a file whose content is meant; one that starts with @@ is passed on as it stands.
 
+            With --node another node of the mesh does the work, with the work types that it offers. The unit's ID \
+            is that of the unit here, which copies payload, output and state; "work status" shows the other one. \
+            The node may be down: the work starts when it is reached, or fails when --ttl is over.
+
             Without --follow prints "Result: …" and "Unit ID: …" as soon as the node has the work. With --follow \
             writes the output of the unit until it ends, also across restarts of the node. Ctrl-C then cancels the \
             unit and waits for its end; a second Ctrl-C leaves it as it is. Ctrl-C while the payload is sent \
@@ -22,6 +26,7 @@ struct WorkSubmitCommand: ParsableCommand {
             EXAMPLES
               workceptorctl work submit echo --payload-literal hello --follow --rm
               tar c data | workceptorctl work submit --node node2 import --payload - -f
+              workceptorctl work submit --node node2 import --payload data.tar --signwork --ttl 1h
               workceptorctl work submit listcontents --no-payload -f /root /bin
               workceptorctl work submit listcontents -n -a params='--all' /root
               workceptorctl work submit deploy -n -a secret_token=@token.txt
@@ -46,7 +51,10 @@ struct WorkSubmitCommand: ParsableCommand {
     var cmdparams: [String] = []
 
     @Option(
-        help: ArgumentHelp("Receptor node to run the work on. Defaults to the local node.", valueName: "node"),
+        help: ArgumentHelp(
+            "Node of the mesh to run the work on. Defaults to the node that is talked to.",
+            valueName: "node"
+        ),
         completion: .custom(Completions.nodes)
     )
     var node: String?
@@ -70,19 +78,27 @@ struct WorkSubmitCommand: ParsableCommand {
 
     @Option(
         name: .customLong("tls-client"),
-        help: ArgumentHelp("TLS client used when submitting work to a remote node.", valueName: "name")
+        help: ArgumentHelp(
+            "TLS client of the node's configuration with which it connects to --node. Not supported yet.",
+            valueName: "name"
+        )
     )
     var tlsClient = ""
 
     @Option(
         help: ArgumentHelp(
-            "Time to live until remote work must start, e.g. 1h20m30s or 30m10s.",
+            "Only with --node: how long the work may wait to start, such as 1h20m30s; then it fails.",
             valueName: "duration"
         )
     )
     var ttl = ""
 
-    @Flag(help: "Digitally sign remote work submissions.")
+    @Flag(
+        help: """
+            Only with --node: sign the submission, and later requests for the unit, with the work-signing key of the \
+            node that is talked to. Work types with verifysignature ask for it.
+            """
+    )
     var signwork = false
 
     @Flag(name: [.long, .short], help: "Remain attached to the job and print its results to stdout.")

@@ -1,11 +1,8 @@
 import ControlClient
-import JSON
 
 /// One unit of work in full, for people.
 struct UnitReport {
     let unit: UnitStatus
-    /// The status as the node wrote it.
-    let json: JSONValue
     /// The present moment, in seconds since 1970.
     let now: Int64
 
@@ -16,9 +13,7 @@ struct UnitReport {
         entries.append(("Work type", unit.workType))
         if let node = unit.remoteNode { entries.append(("Remote node", node)) }
         if let type = unit.remoteWorkType { entries.append(("Remote type", type)) }
-        if let remote = json["ExtraData"]?["RemoteUnitID"]?.string, !remote.isEmpty {
-            entries.append(("Remote unit", remote))
-        }
+        if let remote = unit.remoteUnitID { entries.append(("Remote unit", remote)) }
         entries.append(("Output", size))
         if let created = unit.created { entries.append(("Created", moment(created))) }
         if let ended = unit.ended { entries.append(("Ended", moment(ended))) }

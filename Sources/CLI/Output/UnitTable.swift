@@ -11,7 +11,7 @@ struct UnitTable {
         let showsAge = units.contains { $0.created != nil }
         let showsNode = units.contains { $0.remoteNode != nil }
         var columns: [Table.Column] = [.init(title: "UNIT"), .init(title: "STATE"), .init(title: "TYPE")]
-        if showsNode { columns.append(.init(title: "NODE")) }
+        if showsNode { columns += [.init(title: "NODE"), .init(title: "REMOTE UNIT")] }
         columns.append(.init(title: "SIZE", alignment: .right))
         if showsAge { columns.append(.init(title: "AGE", alignment: .right)) }
         columns.append(.init(title: "DETAIL"))
@@ -21,7 +21,7 @@ struct UnitTable {
                 Table.Cell(unit.unitID), Table.Cell(unit.stateName, unit.state?.colour),
                 Table.Cell(unit.remoteWorkType ?? unit.workType),
             ]
-            if showsNode { row.append(Table.Cell(unit.remoteNode ?? "-")) }
+            if showsNode { row += [Table.Cell(unit.remoteNode ?? "-"), Table.Cell(unit.remoteUnitID ?? "-")] }
             row.append(Table.Cell(ByteCount(unit.stdoutSize).description))
             if showsAge { row.append(Table.Cell(age(of: unit) ?? "-")) }
             row.append(Table.Cell(unit.detail))

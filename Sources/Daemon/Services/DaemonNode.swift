@@ -128,9 +128,11 @@ final class DaemonNode: ControlNode {
 }
 
 extension WorkTypeRegistry {
-    /// The work types as the mesh is told of them.
+    /// The work types as the mesh is told of them: those that this node does itself.
     var workCommands: [WorkCommand] {
-        all.map { WorkCommand(workType: $0.name, isSecure: $0.policy.verifiesSignature) }
+        all.filter { !($0.type is any ForwardingWorkType) }.map {
+            WorkCommand(workType: $0.name, isSecure: $0.policy.verifiesSignature)
+        }
     }
 }
 

@@ -100,7 +100,7 @@ extension RemoteJob {
             } catch let refusal as RemoteRefusal {
                 progress.outputEnded(refusal: "\(refusal)")
                 if !refusal.isUnknownUnit { failed(refusal) }
-            } catch let error where error is WorkMeshError || error is SystemError {
+            } catch let error where !(error is CancellationError) {
                 failed(error)
             }
             try await pause(delay.next(), since: before, for: record)
@@ -174,7 +174,7 @@ extension RemoteJob {
                 try Task.checkCancellation()
             } catch let error where !(error is CancellationError) {
                 failed(error)
-                unit.postpone()
+                unit.postpone(.end)
                 try await pause(delay.next(), since: before, for: record)
             }
         }

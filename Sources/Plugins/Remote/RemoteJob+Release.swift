@@ -27,7 +27,7 @@ extension RemoteJob {
             } catch {
                 failed(error)
             }
-            unit.postpone()
+            unit.postpone(.release)
             try? await pause(delay.next(), since: before, for: record)
         }
         return false

@@ -23,11 +23,13 @@ extension RemoteJob {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
         while true {
             let moment = moment
+            let wasCancelling = isCancelling
             let record = try record()
             if record.isStarted { return nil }
-            if isCancelling, record.unitID == nil {
+            if record.isReleased { return .canceled(Self.canceledDetail) }
+            if wasCancelling {
                 await note { $0.isCancelled = true }
-                return .canceled(Self.canceledDetail)
+                if record.unitID == nil { return .canceled(Self.canceledDetail) }
             }
             if record.expiration.isOver { return .failed("Work unit expired on \(record.expiration.text)") }
             do {
@@ -44,7 +46,8 @@ extension RemoteJob {
                 }
                 failed(error)
                 unit.waiting(detail: "Waiting for node \(record.node): \(error)")
-                if isCancelling { unit.postpone() }
+                // A request that came during the attempt has its own in a moment.
+                if wasCancelling { unit.postpone(.end) }
             }
             try await pause(delay.next(), since: moment, for: record)
         }
@@ -157,10 +160,7 @@ extension RemoteJob {
     private func resolve(_ id: UnitID, _ record: RemoteRecord) async throws -> Attempt {
         do {
             if condemned.withLock({ $0 == id }) { return try await replace(id, record) }
-            if isCancelling {
-                await note { $0.isCancelled = true }
-                _ = try await ask("cancel", id, of: record)
-            }
+            if isCancelling { _ = try await ask("cancel", id, of: record) }
             let status = try await askStatus(id, of: record)
             guard status.hasNeverStarted else { return await started() }
             if isCancelling { return .ended(.canceled(Self.canceledDetail)) }

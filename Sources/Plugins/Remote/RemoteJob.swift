@@ -14,8 +14,8 @@ final class RemoteJob: Sendable {
     let signer: (any RequestSigner)?
     let connections: ControlConnections
     let timings: RemoteTimings
-    /// Whether the node was not reached when last tried.
-    private let isAway = Mutex(false)
+    /// Whether the node was not reached when last tried, and the last other problem: what the log knows already.
+    private let troubles = Mutex<(isAway: Bool, other: String?)>((false, nil))
     /// The unit there that is known not to have started and goes, so that another may follow it.
     let condemned = Mutex<UnitID?>(nil)
 
@@ -141,20 +141,30 @@ final class RemoteJob: Sendable {
 
     /// Tells the log that the node was reached, if it was away.
     func reached() {
-        let wasAway = isAway.withLock { isAway in
-            defer { isAway = false }
-            return isAway
+        let wasAway = troubles.withLock { troubles in
+            defer { troubles.isAway = false }
+            return troubles.isAway
         }
         if wasAway { unit.logger.info("the remote node is reached again") }
     }
 
-    /// Tells the log that something does not work, once until it works again.
+    /// Tells the log that something does not work: once for each outage, not for each attempt.
     func failed(_ error: any Error) {
-        let isFirst = isAway.withLock { isAway in
-            defer { isAway = true }
-            return !isAway
+        let text = "\(error)"
+        let isNews = troubles.withLock { troubles in
+            if error is WorkMeshError {
+                defer { troubles.isAway = true }
+                return !troubles.isAway
+            }
+            defer { troubles.other = text }
+            return troubles.other != text
         }
-        if isFirst { unit.logger.notice("the remote node cannot be reached", metadata: ["error": "\(error)"]) }
+        guard isNews else { return }
+        switch error {
+        case is WorkMeshError: unit.logger.notice("the remote node cannot be reached", metadata: ["error": "\(text)"])
+        case is RemoteRefusal: unit.logger.warning("the remote node refuses", metadata: ["error": "\(text)"])
+        default: unit.logger.warning("remote work does not go on", metadata: ["error": "\(text)"])
+        }
     }
 
     /// The situation before an attempt, so that no change during it is missed.

@@ -2,6 +2,8 @@
 struct RemoteTimings: Sendable {
     /// Until a node has accepted a connection and greeted.
     var greeting = Duration.seconds(5)
+    /// Until a client hears that what it asked for is pending.
+    var client = Duration.seconds(5)
     /// Until a node has answered a request.
     var answer = Duration.seconds(60)
     /// After the first attempt that failed.

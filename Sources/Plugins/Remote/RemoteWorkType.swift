@@ -51,7 +51,7 @@ public final class RemoteWorkType: RemoteWork {
     public func cancel(_ unit: WorkUnit) {}
 
     /// How long a client waits to hear that a node far away has done what it was asked for.
-    public var gracePeriod: Duration { timings.greeting }
+    public var gracePeriod: Duration { timings.client }
 
     /// Whether a release was asked for in an earlier run.
     public func isReleasePending(_ unit: WorkUnit) -> Bool { RemoteRecord(unit.extraData)?.isReleased ?? false }

@@ -3,7 +3,7 @@ internal import Glibc
 /// What a benchmark works with.
 struct Workbench: Sendable {
     /// How long all of it may take, in seconds.
-    static let timeLimit = 235
+    static let timeLimit = 360
 
     /// The daemon's executable.
     let program: String
@@ -40,6 +40,19 @@ struct Workbench: Sendable {
             if !daemon.log.isEmpty { Output.error("the daemon said: \(daemon.log)") }
         }
         return try body(daemon, daemon.firstConnection())
+    }
+
+    /// Runs a body with nodes in a row, in memory, whose first reaches the last. Nothing of them is left after that.
+    func withNodes<Value>(_ names: [String], _ body: (NodeRow) throws -> Value) throws -> Value {
+        try withFolder(.memory) { folder in
+            let row = try NodeRow(program, folder: folder, names: names)
+            defer {
+                row.stop()
+                Guardian.endDescendants()
+                for node in row.nodes where !node.log.isEmpty { Output.error("\(node.nodeID) said: \(node.log)") }
+            }
+            return try body(row)
+        }
     }
 
     /// Runs a body for each place there is, with a suffix for its metrics.

@@ -42,11 +42,17 @@ final class ControlConnection {
 
     // MARK: Commands
 
-    /// Submits a unit and waits until it has started; its identifier.
+    /// Submits a unit and waits until it has started, or, on another node, until it has been taken; its identifier.
     ///
-    /// - Parameter payload: sends what the unit is to read.
-    func submit(_ type: String, payload: (FileDescriptor) throws -> Void = { _ in }) throws -> String {
-        try send("work submit \(Daemon.nodeID) \(type)\n")
+    /// - Parameters:
+    ///   - node: the node that is to do it.
+    ///   - payload: sends what the unit is to read.
+    func submit(
+        _ type: String,
+        to node: String = Daemon.nodeID,
+        payload: (FileDescriptor) throws -> Void = { _ in }
+    ) throws -> String {
+        try send("work submit \(node) \(type)\n")
         let created = try readLine()
         let words = created.split(separator: " ")
         guard created.hasPrefix("Work unit created with ID "), words.count > 5 else { throw Failure(created) }
@@ -57,9 +63,10 @@ final class ControlConnection {
         return String(words[5].dropLast())
     }
 
-    /// Asks for a unit's results and reads them to the end; how many bytes there were.
-    func results(_ unit: String, buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        try send("work results \(unit)\n")
+    /// Asks for a unit's results and reads them to the end, which comes when the unit is complete; how many bytes there
+    /// were.
+    func results(_ unit: String, from position: Int = 0, buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        try send("work results \(unit) \(position)\n")
         let header = try readLine()
         guard header.hasPrefix("Streaming results") else { throw Failure(header) }
         var total = pending.count
@@ -72,14 +79,24 @@ final class ControlConnection {
     }
 
     /// The state of a unit, as its number.
-    func state(_ unit: String) throws -> Int {
+    func state(_ unit: String) throws -> Int { try status(unit).state }
+
+    /// The state of a unit, as its number, and the size of its output in bytes.
+    func status(_ unit: String) throws -> (state: Int, size: Int) {
         try send("work status \(unit)\n")
         let reply = try readLine()
-        guard let key = reply.firstRange(of: "\"State\":"), let state = reply[key.upperBound...].first?.wholeNumberValue
-        else {
+        guard let state = Self.number("State", in: reply), let size = Self.number("StdoutSize", in: reply) else {
             throw Failure(reply)
         }
-        return state
+        return (state, size)
+    }
+
+    /// Pings a node of the mesh: the milliseconds that the daemon tells; `nil` when there is no answer.
+    func ping(_ node: String) throws -> Double? {
+        try send("ping \(node)\n")
+        let reply = try readLine()
+        guard reply.contains("\"Success\":true") else { return nil }
+        return Self.number("Time", in: reply).map { Double($0) / 1e6 }
     }
 
     /// Lists all units; the reply as it came.
@@ -93,6 +110,13 @@ final class ControlConnection {
         try send("work release \(unit)\n")
         let reply = try readLine()
         guard reply.hasPrefix("{\"release") else { throw Failure(reply) }
+    }
+
+    /// The number with a name in a reply.
+    private static func number(_ name: String, in reply: String) -> Int? {
+        reply.firstRange(of: "\"\(name)\":").flatMap { key in
+            Int(reply[key.upperBound...].prefix { $0.isASCII && $0.isNumber })
+        }
     }
 
     // MARK: Lines

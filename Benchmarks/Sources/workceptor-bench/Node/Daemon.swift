@@ -8,6 +8,8 @@ final class Daemon: Sendable {
     /// The name of the socket and all else that lies beside the data.
     private static let socketName = "control.sock"
 
+    /// The node's name on the mesh.
+    let nodeID: String
     let facts: ProcessFacts
     let socketPath: String
     private let logPath: String
@@ -19,11 +21,13 @@ final class Daemon: Sendable {
     /// - Parameters:
     ///   - program: the daemon's executable.
     ///   - folder: where it keeps all it has.
-    init(_ program: String, folder: String) throws {
+    ///   - node: what it is to be.
+    init(_ program: String, folder: String, node: NodeConfiguration = NodeConfiguration()) throws {
+        nodeID = node.nodeID
         if mkdir(folder, 0o700) != 0 && errno != EEXIST { throw Failure.system("create \(folder)") }
         socketPath = "\(folder)/\(Self.socketName)"
         logPath = "\(folder)/log"
-        try TextFile.write(NodeConfiguration.text(folder: folder, socket: socketPath), to: "\(folder)/node.yml")
+        try TextFile.write(node.text(folder: folder, socket: socketPath), to: "\(folder)/node.yml")
         let log = try FileDescriptor(
             owning: open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600),
             for: "create \(logPath)"

@@ -1,26 +1,36 @@
-/// The configuration of the node that is measured.
-enum NodeConfiguration {
+/// The configuration of a node that is measured.
+struct NodeConfiguration: Sendable {
     /// How much the throughput measurements move.
     static let bulk = 256 << 20
 
+    var nodeID = Daemon.nodeID
+    /// The port on loopback at which it takes links; `nil` for none.
+    var listeningPort: Int?
+    /// The port on loopback of the neighbour that it links to; `nil` for none.
+    var neighbourPort: Int?
+
     /// The file's text.
-    static func text(folder: String, socket: String) -> String {
+    func text(folder: String, socket: String) -> String {
         var text = """
             version: 2
             node:
-              id: \(Daemon.nodeID)
+              id: \(nodeID)
               datadir: \(folder)/data
-            local-only:
             control-services:
               - service: control
                 filename: \(socket)
-            work-commands:
 
             """
+        if listeningPort == nil && neighbourPort == nil { text += "local-only:\n" }
+        if let listeningPort {
+            text += "tcp-listeners:\n  - port: \(listeningPort)\n    bindaddr: 127.0.0.1\n"
+        }
+        if let neighbourPort { text += "tcp-peers:\n  - address: 127.0.0.1:\(neighbourPort)\n" }
+        text += "work-commands:\n"
         // The sleep is as long as a benchmark may be: what a killed one leaves behind goes by itself.
         let commands = [
             ("true", "true", ""), ("echo", "echo", "hi"), ("sleep", "sleep", "\(Workbench.timeLimit)"),
-            ("zeros", "head", "-c \(bulk) /dev/zero"),
+            ("zeros", "head", "-c \(Self.bulk) /dev/zero"),
         ]
         for (type, command, parameters) in commands {
             text += "  - worktype: \(type)\n    command: \"\(command)\"\n"

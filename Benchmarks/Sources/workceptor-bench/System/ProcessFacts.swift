@@ -34,8 +34,13 @@ struct ProcessFacts: Sendable {
     /// The processes that it started and that still are there.
     var children: [ProcessFacts] { Self.all().filter { $0.parent == pid }.map { ProcessFacts(pid: $0.pid) } }
 
-    /// The runners of a daemon's units, which its spawner forks.
-    var runners: [ProcessFacts] { children.flatMap(\.children) }
+    /// The runners of a daemon's units, which its spawner forks. The one that waits for the next unit has no folder in its
+    /// title.
+    var runners: [ProcessFacts] {
+        children.flatMap(\.children).filter { process in
+            TextFile.read("/proc/\(process.pid)/cmdline")?.hasPrefix("workceptor-runner /") ?? false
+        }
+    }
 
     /// All processes below it, zombies included.
     var descendants: [ProcessFacts] {

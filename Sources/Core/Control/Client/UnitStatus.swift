@@ -18,6 +18,8 @@ public struct UnitStatus: Sendable, Hashable {
     public let remoteNode: String?
     /// For remote work: its type there.
     public let remoteWorkType: String?
+    /// For remote work: the unit there; `nil` until that node has told it.
+    public let remoteUnitID: String?
     /// When it was created, RFC 3339; `nil` when the node does not say.
     public let created: String?
     /// When it was complete, RFC 3339; `nil` while it is not, and when the node does not say.
@@ -41,6 +43,7 @@ public struct UnitStatus: Sendable, Hashable {
         workType = members["WorkType"]?.string ?? ""
         remoteNode = members["ExtraData"]?["RemoteNode"]?.string
         remoteWorkType = members["ExtraData"]?["RemoteWorkType"]?.string
+        remoteUnitID = members["ExtraData"]?["RemoteUnitID"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         created = members["Created"]?.string
         ended = members["Ended"]?.string
     }

@@ -96,11 +96,14 @@ public final class ReadinessMonitor: Sendable {
         var signals = sigset_t()
         sigfillset(&signals)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
-        var tokens = [UInt64](repeating: 0, count: 64)
+        // Not an array: of one that this loop goes through the compiler leaves a copy behind at each turn.
+        let tokens = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 64)
+        tokens.initialize(repeating: 0)
         while true {
-            let count = cl_epoll_wait(epoll.number, &tokens, Int32(tokens.count))
+            let count = cl_epoll_wait(epoll.number, tokens.baseAddress, Int32(tokens.count))
             guard count > 0 else { continue }
-            for token in tokens[..<Int(count)] {
+            for index in 0..<Int(count) {
+                let token = tokens[index]
                 let interest = state.withLock { $0.interests[token]?.interest }
                 switch interest {
                 case .once: finish(token, isReadable: true)

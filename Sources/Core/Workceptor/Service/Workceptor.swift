@@ -150,11 +150,13 @@ public final class Workceptor: Sendable {
         guard let registered else {
             throw WorkError(.unknownWorkType, "unknown work type \(request.workType.prefix(80))")
         }
-        guard request.timeToLive == nil else {
+        let forwarding = registered.type as? any ForwardingWorkType
+        guard request.timeToLive == nil || forwarding != nil else {
             throw WorkError(.invalidRequest, "ttl option is intended for remote work only")
         }
         try registered.policy.checkParameters(request.parameters)
         try registered.policy.checkSignature(request.signature, from: client, verifier: verifier)
+        if let forwarding { return try checkForwarded(forwarding.forwarded(request), from: client) }
         do { try registered.type.validate(request.parameters) } catch {
             throw WorkError(.invalidRequest, "invalid parameters", cause: error)
         }
@@ -170,11 +172,23 @@ public final class Workceptor: Sendable {
         guard let remote else {
             throw WorkError(
                 .unavailable,
-                "work on other nodes is not supported yet: submit to \(nodeID) or localhost"
+                "this node is in no mesh: submit to \(nodeID) or localhost"
             )
         }
         let extraData = try remote.extraData(for: request)
         return UnitAdmission(workType: Self.remoteType, type: remote, parameters: [:], extraData: extraData)
+    }
+
+    /// Checks a request for a work type that stands for another node's.
+    private func checkForwarded(_ request: SubmitRequest, from client: WorkClient) throws(WorkError) -> UnitAdmission {
+        // Two nodes that forward to each other would go on for ever.
+        guard client.transport != .mesh, !isLocal(request.node) else {
+            throw WorkError(
+                .refusedByPolicy,
+                "the work type stands for \(request.workType) of node \(request.node): submit that to the node itself"
+            )
+        }
+        return try checkRemote(request)
     }
 
     private func isLocal(_ node: String) -> Bool { node == nodeID || node.lowercased() == "localhost" }
@@ -212,9 +226,8 @@ public final class Workceptor: Sendable {
     public func cancel(_ unit: WorkUnit) async -> Answer {
         guard !unit.knownStatus.state.isComplete else { return .done }
         unit.logger.info("cancel requested")
-        let postponements = unit.postponements
-        unit.countRequest()
-        if unit.apply(.cancelRequested), !unit.hasStarted {
+        let postponements = unit.postponements(of: .end)
+        if unit.requestEnd(), !unit.hasStarted {
             await unit.end(Self.canceledBeforeStart(unit))
             return .done
         }
@@ -224,7 +237,7 @@ public final class Workceptor: Sendable {
         }
         type.cancel(unit)
         let isOver = await first(within: type.gracePeriod) {
-            await unit.lifecycle { $0.status.state.isComplete || unit.postponements > postponements }
+            await unit.lifecycle { $0.status.state.isComplete || unit.postponements(of: .end) > postponements }
                 .status.state.isComplete
         }
         return isOver ?? false ? .done : .pending
@@ -278,12 +291,15 @@ public final class Workceptor: Sendable {
         isForced: Bool
     ) async throws(WorkError) -> Answer {
         unit.logger.info("release requested")
-        let postponements = unit.postponements
-        unit.countRequest()
-        if unit.apply(.cancelRequested), !unit.hasStarted { await unit.end(Self.canceledBeforeStart(unit)) }
+        let postponements = unit.postponements(of: .release)
+        unit.requestRelease()
+        if !unit.hasStarted, unit.apply(.cancelRequested), !unit.hasStarted {
+            await unit.end(Self.canceledBeforeStart(unit))
+        }
         let releasing = releasing(unit, on: remote)
         await first(within: remote.gracePeriod) {
-            _ = await unit.lifecycle { _ in unit.isReleasedElsewhere || unit.postponements > postponements }
+            _ = await unit.lifecycle { _ in unit.isReleasedElsewhere || unit.postponements(of: .release) > postponements
+            }
         }
         if unit.isReleasedElsewhere {
             try await releasing.value.get()

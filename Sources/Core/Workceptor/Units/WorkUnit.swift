@@ -24,7 +24,7 @@ public final class WorkUnit: Sendable {
         /// Counts changes, so that nobody who waits for one can miss it.
         var version: UInt64 = 0
         var requests: UInt64 = 0
-        var postponements: UInt64 = 0
+        var postponements: [Postponable: UInt64] = [:]
         var releasing: Task<Result<Void, WorkError>, Never>?
         var isReleasedElsewhere = false
         var nextWaiter: UInt64 = 0
@@ -136,11 +136,19 @@ public final class WorkUnit: Sendable {
     /// try again at once.
     public var requests: UInt64 { state.withLock { $0.requests } }
 
-    /// Tells that what was asked for, the end or the release, cannot be done now and will be tried again: who waits
-    /// for it hears that it is pending.
-    public func postpone() {
+    /// What may have to wait for another node.
+    public enum Postponable: Sendable, Hashable {
+        /// The end of the unit.
+        case end
+        /// The release of the unit.
+        case release
+    }
+
+    /// Tells that what was asked for cannot be done now, and that it will be tried again whatever happens to this
+    /// process: who waits for it hears that it is pending.
+    public func postpone(_ what: Postponable) {
         change { state in
-            state.postponements += 1
+            state.postponements[what, default: 0] += 1
             return true
         }
     }
@@ -213,11 +221,25 @@ public final class WorkUnit: Sendable {
 
     var isRemoved: Bool { state.withLock { $0.isRemoved } }
 
-    /// How many times ``postpone()`` was called.
-    var postponements: UInt64 { state.withLock { $0.postponements } }
+    /// How many times that was postponed.
+    func postponements(of what: Postponable) -> UInt64 { state.withLock { $0.postponements[what] ?? 0 } }
 
-    /// Counts a request for the end or the release.
-    func countRequest() {
+    /// Takes in a request for the end.
+    ///
+    /// - Returns: whether it is the first.
+    func requestEnd() -> Bool {
+        var isFirst = false
+        change { state in
+            // In one step: who is woken by the request sees that the end is asked for.
+            state.requests += 1
+            isFirst = state.lifecycle.apply(.cancelRequested)
+            return true
+        }
+        return isFirst
+    }
+
+    /// Takes in a request for the release.
+    func requestRelease() {
         change { state in
             state.requests += 1
             return true

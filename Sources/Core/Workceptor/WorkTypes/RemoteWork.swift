@@ -15,7 +15,7 @@ public protocol RemoteWork: WorkType {
     func isReleasePending(_ unit: WorkUnit) -> Bool
 
     /// Ends a unit, if it has not ended, and has the other node release its part of it. While that node cannot be
-    /// reached, ``WorkUnit/postpone()`` says so after each attempt, and the next one follows by itself; a growth of
+    /// reached, ``WorkUnit/postpone(_:)`` says so after each attempt, and the next one follows by itself; a growth of
     /// ``WorkUnit/requests`` asks for one at once.
     ///
     /// - Returns: whether nothing of the unit is left on the other node; `false` only when the task was cancelled.

@@ -36,8 +36,14 @@ struct ChannelTransport: ControlTransport {
     }
 
     func isClientPresent() async -> Bool {
-        // A client that is gone shows in the same turn of the event loop in which its end shows: look one turn later.
-        (try? await channel.eventLoop.submit { channel.isActive }.get()) ?? false
+        do {
+            if client.transport == .tcp, try await !TCPClientCheck(channel).isClientPresent() { return false }
+            // A client that is gone shows in the same turn of the event loop in which its end shows: look one turn
+            // later.
+            return try await channel.eventLoop.submit { channel.isActive }.get()
+        } catch {
+            return false
+        }
     }
 
     func write(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }

@@ -1,0 +1,43 @@
+/// One move of a lot of bytes between nodes.
+struct RemoteTransfer: Sendable {
+    /// The unit on the node that the client talks to.
+    let unit: String
+    /// MiB a second.
+    let rate: Double
+    /// User and system time of all daemons, in seconds.
+    let processorSeconds: Double
+
+    /// Measures what moves ``NodeConfiguration/bulk`` bytes and gives the unit.
+    init(over row: NodeRow, _ body: () throws -> String) throws {
+        let before = row.processorSeconds
+        let time = Stopwatch()
+        unit = try body()
+        rate = Throughput.gibibytes(NodeConfiguration.bulk, time.seconds) * 1024
+        processorSeconds = row.processorSeconds - before
+    }
+
+    /// The rows of several of them.
+    static func rows(
+        _ metric: String,
+        _ transfers: [RemoteTransfer],
+        target: Target? = nil,
+        receptor: (rate: String, processor: String?)? = nil
+    ) throws -> [Row] {
+        [
+            try Row(
+                metric,
+                transfers.map(\.rate),
+                unit: "MiB/s",
+                digits: 0,
+                target: target,
+                receptor: receptor?.rate
+            ),
+            try Row(
+                "  CPU of all daemons for it",
+                transfers.map(\.processorSeconds),
+                unit: "s",
+                receptor: receptor?.processor
+            ),
+        ]
+    }
+}

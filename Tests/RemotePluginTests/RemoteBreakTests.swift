@@ -1,0 +1,174 @@
+import JSON
+import LinuxSystem
+import Testing
+import Workceptor
+
+@testable import RemotePlugin
+
+@Suite struct `A connection that breaks` {
+    @Test func `before the unit is known there leads to another unit`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.faults = [.beforeID, .beforeID] }
+            let (unit, _) = try await bench.submit("once")
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(bench.node.with { $0.startedPayloads } == ["once"])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `under the payload leads to another unit, and the first one goes`(isNoticed: Bool) async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.faults = [.afterID(isNoticed: isNoticed)] }
+            let payload = String(repeating: "0123456789", count: 20_000)
+            let (unit, _) = try await bench.submit(payload)
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(bench.node.with { $0.startedPayloads } == [payload])
+            #expect(bench.node.with { Array($0.units.keys) } == ["unit0002"])
+            #expect(try bench.stdout(of: unit) == payload)
+        }
+    }
+
+    @Test func `after the payload, which was not taken, leads to another unit`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.faults = [.beforeStart] }
+            let (unit, _) = try await bench.submit("once")
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(bench.node.with { $0.startedPayloads } == ["once"])
+        }
+    }
+
+    @Test(arguments: [UnitState.running, .succeeded, .failed])
+    func `before the answer never starts the work twice`(state: UnitState) async throws {
+        try await Bench.with { bench in
+            bench.node.with { node in
+                node.faults = [.beforeReply]
+                node.onStart = { unit in
+                    unit.state = state
+                    unit.detail = "detail"
+                    unit.stdout = [0x61]
+                }
+            }
+            let (unit, _) = try await bench.submit("once")
+            if state == .running {
+                await unit.status { $0.state == .running }
+                bench.node.withUnit { $0.state = .succeeded }
+            }
+            let status = await bench.end(of: unit)
+            #expect(status.state == (state == .running ? .succeeded : state) && status.detail == "detail")
+            #expect(bench.node.with { $0.startedPayloads } == ["once"])
+        }
+    }
+
+    @Test func `and a unit that is gone afterwards is not started again`() async throws {
+        try await Bench.with { bench in
+            bench.mesh.node.with { $0.faults = [.beforeReply] }
+            bench.node.with { $0.refusals["status"] = "unknown work unit unit0001" }
+            let (unit, _) = try await bench.submit("once")
+            let status = await bench.end(of: unit)
+            #expect(status.state == .failed && status.detail == "Remote work unit is gone")
+            #expect(bench.node.with { $0.startedPayloads } == ["once"])
+        }
+    }
+
+    @Test func `under the results goes on at the right byte`() async throws {
+        try await Bench.with { bench in
+            let output = (0..<5_000).map { "line \($0)\n" }.joined()
+            bench.node.with { node in
+                node.outputBreaks = [1, 10, 100, 1_000, 10_000]
+                node.onStart = { $0.stdout = Array(output.utf8.prefix(1_000)) }
+            }
+            let (unit, _) = try await bench.submit()
+            await unit.status { $0.state == .running }
+            bench.node.withUnit { unit in
+                unit.stdout = Array(output.utf8)
+                unit.state = .failed
+                unit.detail = "exit status 3"
+            }
+            let status = await bench.end(of: unit)
+            #expect(status.state == .failed && status.detail == "exit status 3")
+            #expect(try bench.stdout(of: unit) == output)
+            #expect(bench.node.with { $0.outputBreaks.isEmpty })
+        }
+    }
+
+    @Test func `for long is lived through`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.onStart = { $0.stdout = Array("first ".utf8) } }
+            let (unit, _) = try await bench.submit()
+            await unit.status { $0.state == .running && $0.detail == "Running: PID 7" }
+            bench.mesh.setRoute(false)
+            bench.node.withUnit { unit in
+                unit.stdout += Array("second".utf8)
+                unit.state = .succeeded
+            }
+            bench.mesh.setRoute(true)
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(try bench.stdout(of: unit) == "first second")
+        }
+    }
+}
+
+@Suite struct `A unit that is followed` {
+    @Test func `is gone when the other node does not know it`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.onStart = { _ in } }
+            let (unit, _) = try await bench.submit()
+            bench.node.with { $0.units = [:] }
+            let status = await bench.end(of: unit)
+            #expect(status.state == .failed && status.detail == "Remote work unit is gone")
+            #expect(status.extraData["RemoteUnitID"] == "unit0001")
+        }
+    }
+
+    @Test func `ends though its output stream never does, as Receptor's`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { node in
+                node.isReceptor = true
+                node.onStart = { unit in
+                    unit.stdout = Array("part".utf8)
+                    unit.state = .canceled
+                    unit.detail = "Canceled"
+                }
+            }
+            let (unit, _) = try await bench.submit()
+            #expect(await bench.end(of: unit).state == .canceled)
+            #expect(try bench.stdout(of: unit) == "part")
+        }
+    }
+
+    @Test func `fails when the other node has lost a part of its output`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { node in
+                node.onStart = { unit in
+                    unit.stdout = Array("part".utf8)
+                    unit.claimedSize = 10
+                    unit.state = .succeeded
+                    unit.detail = "exit status 0"
+                }
+            }
+            let (unit, _) = try await bench.submit()
+            let status = await bench.end(of: unit)
+            #expect(status.state == .failed && status.detail.contains("4 of 10 bytes"))
+        }
+    }
+
+    @Test func `shares one connection for its questions with the others`() async throws {
+        var timings = Bench.quick
+        timings.idle = .seconds(600)
+        try await Bench.with(timings: timings) { bench in
+            bench.node.with { $0.onStart = { _ in } }
+            var units: [WorkUnit] = []
+            for number in 0..<8 { units.append(try await bench.submit("\(number)").unit) }
+            for unit in units { await unit.status { $0.state == .running } }
+            // One for the output of each, one for all questions.
+            await bench.mesh.until { bench.mesh.openCount == 9 }
+            let opened = bench.mesh.openedCount
+            let questions = bench.node.with { $0.commands.count }
+            await bench.node.until { $0.commands.count > questions + 40 }
+            #expect(bench.mesh.openedCount == opened)
+            bench.node.withUnit { $0.state = .succeeded }
+            for unit in units { #expect(await bench.end(of: unit).state == .succeeded) }
+            await bench.mesh.until { bench.mesh.openCount == 1 }
+        }
+    }
+}

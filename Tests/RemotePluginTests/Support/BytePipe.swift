@@ -1,0 +1,60 @@
+import Synchronization
+import Workceptor
+
+@testable import RemotePlugin
+
+/// One direction of a stream in memory.
+final class BytePipe: Sendable {
+    private struct State {
+        var bytes: [UInt8] = []
+        var isEnded = false
+        var isBroken = false
+        var received = 0
+    }
+
+    private let state = Mutex(State())
+    private let beacon = Beacon()
+
+    /// Bytes that were ever written.
+    var received: Int { state.withLock { $0.received } }
+
+    /// Whether all that was written was read.
+    var isDrained: Bool { state.withLock { $0.bytes.isEmpty } }
+
+    func write(_ bytes: [UInt8]) throws {
+        try state.withLock { state in
+            guard !state.isBroken, !state.isEnded else { throw WorkMeshError(.broken, "the stream broke") }
+            state.bytes += bytes
+            state.received += bytes.count
+        }
+        beacon.light()
+    }
+
+    func end() {
+        state.withLock { $0.isEnded = true }
+        beacon.light()
+    }
+
+    /// What was written and not yet read is lost, as on a connection that is reset.
+    func tear() {
+        state.withLock { state in
+            state.isBroken = true
+            state.bytes = []
+        }
+        beacon.light()
+    }
+
+    func read() async throws -> [UInt8]? {
+        while true {
+            let version = beacon.version
+            let part: [UInt8]? = try state.withLock { state in
+                if state.isBroken { throw WorkMeshError(.broken, "the stream broke") }
+                defer { state.bytes = [] }
+                return state.bytes.isEmpty && !state.isEnded ? nil : state.bytes
+            }
+            if let part { return part.isEmpty ? nil : part }
+            try Task.checkCancellation()
+            await beacon.lit(since: version)
+        }
+    }
+}
