@@ -81,8 +81,7 @@ struct MeshPlan: Sendable {
     var settings: NodeSettings {
         var timings = MeshTimings()
         timings.maximumIdleTime = maximumIdleTime
-        var generator = SystemRandomNumberGenerator()
-        let epoch = RouteUpdateLogic.epoch(unixSeconds: WallClock.now, using: &generator)
+        let epoch = RouteUpdateLogic.epoch(unixNanoseconds: WallClock.nanoseconds)
         return NodeSettings(nodeID: nodeID, epoch: epoch, firewall: firewall, timings: timings)
     }
 }

@@ -54,7 +54,8 @@ private struct MeshWorkStream: WorkStream {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw WorkMeshError(meshError: error)
+            // It was open: another attempt may do better at once.
+            throw WorkMeshError(.broken, "\(error)")
         }
     }
 }

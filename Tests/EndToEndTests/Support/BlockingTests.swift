@@ -4,6 +4,8 @@ import Testing
 /// Runs the tests of a suite on threads of their own, a few at a time, since they wait for processes and sockets the
 /// simple way: by blocking. Knows whether the present test has failed.
 struct BlockingTests: SuiteTrait, TestTrait, TestScoping {
+    /// Where the tests run.
+    var threads = TestThreads.shared
     var isRecursive: Bool { true }
 
     func provideScope(
@@ -19,7 +21,7 @@ struct BlockingTests: SuiteTrait, TestTrait, TestScoping {
         }
         try await TestRecord.$current.withValue(record) {
             try await noting.provideScope(for: test, testCase: testCase) {
-                try await withTaskExecutorPreference(TestThreads.shared) { try await function() }
+                try await withTaskExecutorPreference(threads) { try await function() }
             }
         }
     }
@@ -28,6 +30,10 @@ struct BlockingTests: SuiteTrait, TestTrait, TestScoping {
 extension Trait where Self == BlockingTests {
     /// See ``BlockingTests``.
     static var blocking: Self { Self() }
+
+    /// The same for tests that spend most of their time with waiting for times that a protocol prescribes: they have
+    /// threads of their own, so that the others need not wait for them.
+    static var waiting: Self { Self(threads: .waiting) }
 }
 
 /// What is known of the test that runs.
@@ -39,6 +45,7 @@ final class TestRecord: Sendable {
 /// The threads on which blocking tests run.
 final class TestThreads: TaskExecutor, @unchecked Sendable {
     static let shared = TestThreads(count: max(2, ProcessInfo.processInfo.activeProcessorCount))
+    static let waiting = TestThreads(count: 4)
 
     private let condition = NSCondition()
     private var jobs: [UnownedJob] = []

@@ -10,6 +10,8 @@ struct Client: Sendable {
 
     let address: Address
     let nodeID: String
+    /// How long an answer may take, in seconds.
+    var seconds = patience
 
     /// An `ERROR:` line.
     struct Refused: Error, CustomStringConvertible {
@@ -21,12 +23,23 @@ struct Client: Sendable {
     func connect() throws -> ControlConnection {
         let connection =
             switch address {
-            case .unix(let path): try ControlConnection(unix: path)
-            case .tcp(let port): try ControlConnection(tcp: port)
+            case .unix(let path): try ControlConnection(unix: path, seconds: seconds)
+            case .tcp(let port): try ControlConnection(tcp: port, seconds: seconds)
             }
         let greeting = try connection.line()
         guard greeting == "Receptor Control, node \(nodeID)\n" else {
             throw Unexpected("greeting: \(greeting.debugDescription)")
+        }
+        return connection
+    }
+
+    /// Connects to the control service of another node, through the mesh, and reads its greeting.
+    func connect(through node: String) throws -> ControlConnection {
+        let connection = try connect()
+        try connection.send("connect \(node) control\n")
+        let lines = [try connection.line(), try connection.line()]
+        guard lines == ["Connecting\n", "Receptor Control, node \(node)\n"] else {
+            throw Unexpected("connect: \(lines)")
         }
         return connection
     }
@@ -72,13 +85,31 @@ struct Client: Sendable {
         try submit(workType, payload: Array(payload.utf8), parameters: parameters)
     }
 
+    /// Submits work to another node; the unit's identifier and the result that the client is told.
+    func submit(
+        _ workType: String,
+        to node: String,
+        payload: [UInt8] = [],
+        parameters: [String: String] = [:]
+    ) throws -> (unit: String, result: String) {
+        let (connection, unit) = try beginSubmit(workType, node: node, parameters: parameters)
+        try connection.send(payload)
+        connection.halfClose()
+        let line = try connection.line()
+        guard let match = line.wholeMatch(of: /{"result":"(Job [A-Z][a-z]+)","unitid":"([A-Za-z0-9]{8})"}\n/),
+            match.2 == unit
+        else { throw Refused(line: line) }
+        return (unit, String(match.1))
+    }
+
     /// Submits work up to where the payload is to be sent.
     func beginSubmit(
         _ workType: String,
+        node: String = "localhost",
         parameters: [String: String] = [:]
     ) throws -> (ControlConnection, unit: String) {
         let connection = try connect()
-        try connection.send(Self.submitLine(workType, parameters: parameters))
+        try connection.send(Self.submitLine(workType, node: node, parameters: parameters))
         return (connection, try Self.unit(in: try connection.line()))
     }
 
@@ -128,6 +159,13 @@ struct Client: Sendable {
     func cancel(_ unit: String) throws -> String { try command("work cancel \(unit)") }
 
     func release(_ unit: String) throws -> String { try command("work release \(unit)") }
+
+    func forceRelease(_ unit: String) throws -> String { try command("work force-release \(unit)") }
+
+    /// What the node knows of the mesh.
+    func meshStatus() throws -> MeshStatus { try decode(try command("status")) }
+
+    func ping(_ node: String) throws -> PingAnswer { try decode(try command("ping \(node)")) }
 
     private func decode<Value: Decodable>(_ line: String) throws -> Value {
         guard line.hasPrefix("{") else { throw Refused(line: line) }

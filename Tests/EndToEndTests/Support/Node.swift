@@ -26,7 +26,8 @@ final class Node {
     /// All that was logged.
     var log: String { earlierLog + (daemon?.errors.text ?? "") }
 
-    private init(_ configuration: NodeFile, in scratch: Scratch, _ options: Options) throws {
+    /// A node that does not run yet; whoever made it calls ``remove(afterError:)``.
+    init(_ configuration: NodeFile, in scratch: Scratch, _ options: Options = Options()) throws {
         self.scratch = scratch
         self.configuration = configuration
         self.options = options
@@ -109,6 +110,12 @@ final class Node {
         daemon = nil
     }
 
+    /// Has the daemon stand still, so that it neither answers nor ends its connections.
+    func freeze() { daemon?.signal(SIGSTOP) }
+
+    /// Has the daemon go on.
+    func thaw() { daemon?.signal(SIGCONT) }
+
     // MARK: Its files
 
     func file(_ name: String, of unit: String) -> String { "\(unitsDirectory)/\(unit)/\(name)" }
@@ -132,7 +139,9 @@ final class Node {
 
     // MARK: Afterwards
 
-    private func remove(afterError: Bool = false) {
+    /// Ends the daemon and deletes what it left.
+    func remove(afterError: Bool = false) {
+        daemon?.signal(SIGCONT)
         daemon?.signal(SIGTERM)
         if let daemon, daemon.wait(15) == nil { daemon.signal(SIGKILL) }
         daemon?.wait(5)

@@ -6,6 +6,8 @@ struct NodeFile: Sendable {
         - worktype: cat
           command: cat
         """
+    /// More keys of the `node` section, each line as in the file.
+    var nodeKeys = ""
     /// Whole sections, each line as in the file.
     var sections = ""
     /// The port of a control service on TCP.
@@ -18,11 +20,12 @@ struct NodeFile: Sendable {
     func yaml(in scratch: Scratch) -> String {
         let tcp = tcpPort.map { "\n    tcplisten: 127.0.0.1:\($0)" } ?? ""
         let entries = work.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
+        let keys = nodeKeys.split(separator: "\n").map { "\n  \($0)" }.joined()
         return """
             version: 2
             node:
               id: \(id)
-              datadir: \(dataDirectory ?? scratch.file("d"))
+              datadir: \(dataDirectory ?? scratch.file("d"))\(keys)
             control-services:
               - service: control
                 filename: \(scratch.file(socket))\(tcp)

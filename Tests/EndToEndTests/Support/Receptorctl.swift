@@ -46,4 +46,34 @@ enum Receptorctl {
             environment: ["PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": "ignore"]
         )
     }
+
+    /// Runs it on a terminal of its own, which `connect` needs: types the input, and the end of the input (Ctrl-D) once
+    /// the text has come.
+    static func run(_ node: Node, onTerminal arguments: [String], input: String, until text: String) throws
+        -> Program.Finished
+    {
+        let terminal = """
+            import os, pty, sys
+            text, typed, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execvp(command[0], command)
+            os.write(terminal, typed)
+            output, ended = b"", False
+            while True:
+                try:
+                    output += os.read(terminal, 4096)
+                except OSError:
+                    break
+                if text in output and not ended:
+                    os.write(terminal, b"\\x04")
+                    ended = True
+            print(output.decode())
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+            """
+        return try Program.run(
+            "python3",
+            ["-c", terminal, text, input, program ?? "receptorctl", "--socket", node.socket] + arguments
+        )
+    }
 }

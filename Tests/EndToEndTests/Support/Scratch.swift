@@ -10,6 +10,12 @@ struct Scratch {
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// A directory inside another.
+    init(_ name: String, in parent: Scratch) throws {
+        path = parent.file(name)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
     /// Runs a body with a new directory, which is deleted afterwards unless the test failed.
     static func with<Result>(_ body: (Scratch) throws -> Result) throws -> Result {
         let scratch = try Scratch()

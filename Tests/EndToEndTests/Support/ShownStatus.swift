@@ -2,10 +2,15 @@ import Foundation
 
 /// The status of a unit as the control protocol shows it.
 struct ShownStatus: Decodable, Hashable, Sendable {
-    /// What a command unit keeps while it runs.
+    /// What a command unit keeps while it runs, and what a remote unit always keeps.
     struct Extra: Decodable, Hashable, Sendable {
         var Pid: Int32?
         var Params: String?
+        var RemoteNode: String?
+        var RemoteUnitID: String?
+        var RemoteStarted: Bool?
+        var LocalCancelled: Bool?
+        var LocalReleased: Bool?
     }
 
     var State: Int

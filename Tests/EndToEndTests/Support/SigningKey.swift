@@ -40,9 +40,9 @@ struct SigningKey {
     }
 
     /// A token whose "signature" is made with the public key as if it were a shared secret.
-    func tokenWithSharedSecret() throws -> String {
+    func tokenWithSharedSecret(audience: String = #"["foo"]"#) throws -> String {
         let expiration = Int(Date().timeIntervalSince1970) + 300
-        let claims = #"{"aud":["foo"],"exp":\#(expiration)}"#
+        let claims = #"{"aud":\#(audience),"exp":\#(expiration)}"#
         let signed =
             "\(Self.base64URL(Data(#"{"alg":"HS512","typ":"JWT"}"#.utf8))).\(Self.base64URL(Data(claims.utf8)))"
         try scratch.write("signed", signed)

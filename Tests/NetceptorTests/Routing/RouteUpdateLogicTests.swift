@@ -124,11 +124,13 @@ import Testing
         #expect(logic.topology.connectionCosts == ["foo": [:]])
     }
 
-    @Test func `have an epoch that grows with the time of start`() {
-        var generator = SeededGenerator(seed: 3)
-        let first = RouteUpdateLogic.epoch(unixSeconds: 1_795_472_095, using: &generator)
-        let second = RouteUpdateLogic.epoch(unixSeconds: 1_795_472_096, using: &generator)
-        #expect(first >> 24 == 1_795_472_095 && first < second)
+    @Test func `have an epoch that grows with the time of start, also within a second`() {
+        let starts: [Int64] = [
+            1_795_472_095_000_000_000, 1_795_472_095_000_001_000, 1_795_472_095_999_999_999, 1_795_472_096_000_000_000,
+        ]
+        let epochs = starts.map { RouteUpdateLogic.epoch(unixNanoseconds: $0) }
+        #expect(zip(epochs, epochs.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(epochs.map { $0 >> 24 } == [1_795_472_095, 1_795_472_095, 1_795_472_095, 1_795_472_096])
     }
 
     @Test mutating func `that a flood of made-up nodes sends leave memory bounded and the mesh in place`() throws {

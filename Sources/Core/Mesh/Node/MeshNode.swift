@@ -116,16 +116,23 @@ public final class MeshNode: Sendable {
 
     /// Opens a stream to a service of a node.
     ///
-    /// - Throws: `MeshError` or `QUICError`: there is no such service, nobody answers, or it is not who it should be.
+    /// - Throws: `MeshError` or `QUICError`: there is no such service, nobody answers, or it is not who it should be;
+    ///   `CancellationError` as soon as the task is cancelled.
     public func connect(to node: NodeID, service: ServiceName) async throws -> MeshStream {
         let promise = eventLoop.makePromise(of: MeshStream.self)
+        let giveUp = NIOLoopBoundBox.makeEmptyBox(valueType: (() -> Void).self, eventLoop: eventLoop)
         eventLoop.execute {
             let parts = self.parts.value
-            StreamDialer.dial(node, service, credentials: parts.dialerCredentials, core: parts.core) { result in
+            giveUp.value = StreamDialer.dial(node, service, credentials: parts.dialerCredentials, core: parts.core) {
+                result in
                 promise.completeWith(result.map { MeshStream($0, eventLoop: self.eventLoop) })
             }
         }
-        return try await promise.futureResult.get()
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            eventLoop.execute { giveUp.value?() }
+        }
     }
 
     /// Says which types of work the control services of this node take.

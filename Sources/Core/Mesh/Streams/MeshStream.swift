@@ -42,11 +42,16 @@ public final class MeshStream: Sendable {
 
     /// Writes bytes; returns when the stream has taken them, which is what slows a fast writer down.
     ///
-    /// - Throws: when the stream broke, or the other side wants no more of it.
+    /// - Throws: when the stream broke, the other side wants no more of it, or the task is cancelled: then some of the
+    ///   bytes may have gone.
     public func write(_ bytes: ByteBuffer) async throws {
         let promise = eventLoop.makePromise(of: Void.self)
         run { $0.write(bytes, promise) }
-        try await promise.futureResult.get()
+        try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            eventLoop.execute { self.connection.value.cancelWrite() }
+        }
     }
 
     /// Ends this side's direction behind everything that was written; reading goes on.

@@ -275,8 +275,12 @@ final class StreamConnection {
 
     /// Gives the connection up, since there is nobody at the other end.
     private func abandon(_ error: MeshError) {
-        end(error)
-        close(reason: "nobody is there")
+        core.turn { _ in
+            // First: who reads from what is open waits for more.
+            quic.close(code: QUICClosure.normalCode, reason: "nobody is there")
+            end(error)
+            core.schedule(self)
+        }
     }
 
     // MARK: Use
@@ -361,6 +365,9 @@ final class StreamConnection {
             failWriter(error)
         }
     }
+
+    /// Gives a write up.
+    func cancelWrite() { failWriter(CancellationError()) }
 
     private func failWriter(_ error: any Error) {
         writer?.promise.fail(error)

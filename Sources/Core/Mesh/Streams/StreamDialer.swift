@@ -16,19 +16,21 @@ final class StreamDialer: DatagramReceiver {
     /// Begins to connect.
     ///
     /// - Parameter completion: called once, when the stream is there for use or will not be.
+    /// - Returns: what gives the attempt up, if it still goes on.
     static func dial(
         _ node: NodeID,
         _ service: ServiceName,
         credentials: QUICCredentials,
         core: MeshCore,
         _ completion: @escaping (Result<StreamConnection, any Error>) -> Void
-    ) {
+    ) -> () -> Void {
         // What ends a connection that was open is no failure to connect.
         var completion: ((Result<StreamConnection, any Error>) -> Void)? = completion
         let complete = { (result: Result<StreamConnection, any Error>) in
             completion?(result)
             completion = nil
         }
+        weak var dialed: StreamConnection?
         do {
             guard node == core.state.nodeID || core.state.routes.reaches(node) else {
                 throw MeshError(.noRoute, "no route to node")
@@ -52,11 +54,17 @@ final class StreamDialer: DatagramReceiver {
                     core.unregister(name)
                 }
                 connection.whenFailed { complete(.failure($0)) }
+                dialed = connection
                 core.turn { _ in core.schedule(connection) }
                 return StreamDialer(connection: connection, remote: (node, service), core: core)
             }
         } catch {
             complete(.failure(error))
+        }
+        return {
+            guard completion != nil else { return }
+            complete(.failure(CancellationError()))
+            dialed?.close(reason: "given up")
         }
     }
 

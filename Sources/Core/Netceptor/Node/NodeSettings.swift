@@ -2,7 +2,7 @@
 public struct NodeSettings: Sendable {
     /// Its name.
     public var nodeID: NodeID
-    /// When it started: ``RouteUpdateLogic/epoch(unixSeconds:using:)``.
+    /// When it started: ``RouteUpdateLogic/epoch(unixNanoseconds:)``.
     public var epoch: UInt64
     /// What may pass.
     public var firewall: Firewall

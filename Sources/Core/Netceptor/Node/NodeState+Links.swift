@@ -111,8 +111,13 @@ extension NodeState {
         names.hold(peer)
         log(.info, "link with node \(peer) established")
         effects.append(.linkEstablished(link, peer))
+        let routeEffects = routing.linkEstablished(with: peer, cost: cost, at: now.instant)
+        // At once: whatever this node sends comes behind it, so that nobody takes a stream of this node for one from
+        // before its restart.
+        let update = routing.makeOwnUpdate(updateID: randomUpdateID())
+        effects.append(.send(MeshMessage.routeUpdate(update).encoded, over: link))
         tellNewNeighbour(peer, over: link, at: now)
-        perform(routing.linkEstablished(with: peer, cost: cost, at: now.instant))
+        perform(routeEffects)
     }
 
     /// Tells a neighbour what it would otherwise have to wait for until the next round of updates and advertisements.
@@ -155,6 +160,7 @@ extension NodeState {
         links = [:]
         greetingLinks = []
         linkOfPeer = [:]
+        routing.loseAllLinks()
         pings = [:]
         routes = RoutingTable()
         isShutDown = true

@@ -18,12 +18,14 @@ public struct RouteUpdateLogic: Sendable {
         seen = SeenUpdates(lifetime: timings.seenUpdateLifetime)
     }
 
-    /// The epoch of a node that starts now: later starts have greater ones, and two starts in one second differ.
-    public static func epoch(
-        unixSeconds: Int64,
-        using generator: inout some RandomNumberGenerator
-    ) -> UInt64 {
-        UInt64(clamping: unixSeconds) << 24 | UInt64.random(in: 0..<(1 << 24), using: &generator)
+    /// The epoch of a node that starts now (mesh-protocol §3.2).
+    ///
+    /// The lower 24 bits are Receptor's random number; here they are the fraction of the second, so that a node that is
+    /// started twice in one second has the greater epoch the second time: with a smaller one, others would take all
+    /// that it says for old.
+    public static func epoch(unixNanoseconds: Int64) -> UInt64 {
+        let (seconds, fraction) = UInt64(clamping: unixNanoseconds).quotientAndRemainder(dividingBy: 1_000_000_000)
+        return seconds << 24 | (fraction << 24) / 1_000_000_000
     }
 
     /// How many identifiers of updates are remembered.
@@ -144,6 +146,11 @@ public struct RouteUpdateLogic: Sendable {
     public mutating func linkLost(with neighbour: NodeID, at now: MeshInstant) -> [RouteEffect] {
         topology.removeLink(to: neighbour)
         return [.sendOwnUpdate(by: now.advanced(by: timings.routeUpdateDelay)), .recompute(by: now)]
+    }
+
+    /// This node leaves the mesh.
+    mutating func loseAllLinks() {
+        for neighbour in (topology.connections(of: topology.ownID) ?? [:]).keys { topology.removeLink(to: neighbour) }
     }
 
     /// Forgets nodes that are long gone.
