@@ -73,7 +73,7 @@ extension RemoteJob {
     private func isLit(_ beacon: Beacon, since version: UInt64, within time: Duration) async -> Bool {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await beacon.lit(since: version) }
-            group.addTask { try? await Task.sleep(for: time) }
+            group.addTask { try? await LinuxSystem.pause(for: time) }
             await group.next()
             group.cancelAll()
         }

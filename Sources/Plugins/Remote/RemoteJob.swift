@@ -183,7 +183,7 @@ final class RemoteJob: Sendable {
     func pause(_ delay: Duration, since moment: Moment, for record: RemoteRecord) async throws {
         let time = record.isStarted ? delay : min(delay, record.expiration.remaining ?? delay)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await Task.sleep(for: time) }
+            group.addTask { try? await LinuxSystem.pause(for: time) }
             group.addTask { await self.routesChanged(since: moment, to: record.node) }
             group.addTask { await self.requested(since: moment) }
             await group.next()
@@ -199,7 +199,7 @@ final class RemoteJob: Sendable {
             version = mesh.routesVersion
         } while !Task.isCancelled && !mesh.reaches(node)
         // The other side may need a moment to learn the way back.
-        try? await Task.sleep(for: .milliseconds(20))
+        try? await LinuxSystem.pause(for: .milliseconds(20))
     }
 
     /// Waits until somebody asked for the end or the release of the unit after that moment.

@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// The value of a function if it has one within a time; else it is cancelled.
 ///
 /// - Throws: what the function throws; `late` when it was too slow; `CancellationError`.
@@ -9,7 +11,7 @@ func withTimeLimit<Value: Sendable>(
     try await withThrowingTaskGroup(of: Value?.self) { group in
         group.addTask { try await body() }
         group.addTask {
-            try await Task.sleep(for: time)
+            try await pause(for: time)
             return nil
         }
         defer { group.cancelAll() }

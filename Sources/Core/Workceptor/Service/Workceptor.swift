@@ -256,7 +256,7 @@ public final class Workceptor: Sendable {
         await withTaskGroup(of: Value?.self) { group in
             group.addTask { await body() }
             group.addTask {
-                try? await Task.sleep(for: time)
+                try? await pause(for: time)
                 return nil
             }
             defer { group.cancelAll() }
@@ -393,7 +393,7 @@ public final class Workceptor: Sendable {
                 }
             }
             group.addTask {
-                try? await Task.sleep(for: Self.settlingTime)
+                try? await pause(for: Self.settlingTime)
                 waiting.cancel()
             }
             await waiting.value

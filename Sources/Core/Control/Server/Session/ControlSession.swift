@@ -88,7 +88,7 @@ final class ControlSession: Sendable {
         let timeout =
             isFirst
             ? Task { [transport] in
-                try await Task.sleep(for: Self.handshakeTime)
+                try await pause(for: Self.handshakeTime)
                 logger.notice("no command came in time")
                 await transport.close()
             } : nil
@@ -215,7 +215,7 @@ final class ControlSession: Sendable {
     /// Lets a client that was refused send what it has to send: most read the answer only when they are done.
     private func discardPayload() async throws {
         let timeout = Task { [transport] in
-            try await Task.sleep(for: Self.handshakeTime)
+            try await pause(for: Self.handshakeTime)
             await transport.close()
         }
         defer { timeout.cancel() }
