@@ -26,12 +26,12 @@ struct HostileLinkTests {
             let problem = Locked<String?>(nil)
             let done = Locked(0)
             Thread.detachNewThread {
-                let deadline = Deadline(in: Self.seconds)
+                let end = ContinuousClock.now + .seconds(Self.seconds)
                 do {
                     repeat {
                         try Self.strike(attack, port, round: done.value)
                         done.update { $0 += 1 }
-                    } while !deadline.isPast
+                    } while ContinuousClock.now < end
                 } catch { problem.update { $0 = "\(error)" } }
                 ended.send()
             }
