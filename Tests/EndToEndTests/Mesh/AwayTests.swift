@@ -84,14 +84,14 @@ struct AwayTests {
             #expect(try foo.client.list().keys.sorted() == units.sorted())
             #expect(try foo.client.status(units[0]).extra?.LocalCancelled == true)
             #expect(try foo.client.status(units[1]).extra?.LocalReleased == true)
-            #expect(bar.workProcesses().count == 6)
+            #expect(settles { bar.workProcesses().count == 6 })
             try bar.start()
             #expect(try foo.client.end(units[0]).StateName == "Canceled")
             #expect(try settles { try foo.client.list().keys.sorted() == [units[0], units[2]].sorted() })
             #expect(try mesh.client("bar").status(remotes[0]).StateName == "Canceled")
             #expect(try bar.unitsOnDisk() == [remotes[0], remotes[2]].sorted())
             #expect(try foo.client.status(units[2]).StateName == "Running")
-            #expect(bar.workProcesses().count == 2)
+            #expect(settles { bar.workProcesses().count == 2 })
         }
     }
 

@@ -26,12 +26,12 @@ struct HostileLinkTests {
             let problem = Locked<String?>(nil)
             let done = Locked(0)
             Thread.detachNewThread {
-                let deadline = Deadline(in: Self.seconds)
+                let end = ContinuousClock.now + .seconds(Self.seconds)
                 do {
                     repeat {
                         try Self.strike(attack, port, round: done.value)
                         done.update { $0 += 1 }
-                    } while !deadline.isPast
+                    } while ContinuousClock.now < end
                 } catch { problem.update { $0 = "\(error)" } }
                 ended.send()
             }
@@ -157,15 +157,14 @@ struct HostileLinkTests {
         }
     }
 
-    /// Has the node send to a neighbour that takes nothing.
+    /// Has the node send to a neighbour that takes nothing: more than any socket holds.
     private static func neverReads(_ port: UInt16) throws {
-        let peer = try RawPeer("baz", port: port, seconds: 5)
+        let peer = try RawPeer("baz", port: port)
         try peer.greet("node1")
-        let ping = RawPeer.frame(
-            RawPeer.datagram(from: RawPeer.hashes["baz"] ?? 0, to: RawPeer.hashes["node1"] ?? 0, service: "ping")
-        )
-        let many = [UInt8]((0..<2000).map { _ in ping }.joined())
-        for _ in 0..<100 {
+        let (baz, node1) = (RawPeer.hashes["baz"] ?? 0, RawPeer.hashes["node1"] ?? 0)
+        let datagram = RawPeer.frame(RawPeer.datagram(from: baz, to: node1, service: "nosuch"))
+        let many = [UInt8]((0..<2000).map { _ in datagram }.joined())
+        for _ in 0..<25 {
             do { try peer.send(raw: many) } catch { break }
         }
     }

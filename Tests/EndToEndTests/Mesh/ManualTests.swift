@@ -298,7 +298,8 @@ struct ManualTests {
             }
             let bar = try mesh["bar"]
             let unit = try submit(setup, foo, ["hang", "--node", "bar", "--no-payload"])
-            #expect(bar.workProcesses().count == 2)
+            // The mark of a process that has just begun to be its program shows a moment later.
+            #expect(settles { bar.workProcesses().count == 2 })
             let canceled = try run("work", "cancel", unit)
             #expect(canceled.output == "Cancelled:\n(\(unit), cancelled)\n", "\(canceled)")
             #expect(bar.workProcesses() == [])
@@ -337,7 +338,10 @@ struct ManualTests {
             }
             let connected = try setup.ctl.connect(foo, to: "bar", input: "status\n", until: #""NodeID":"bar""#)
             #expect(connected.end == .exited(0), "\(connected)")
-            #expect(connected.output.contains("Receptor Control, node bar"), "\(connected)")
+            // receptorctl drops a greeting that comes in one piece with the line before it.
+            if setup.ctl == .workceptorctl {
+                #expect(connected.output.contains("Receptor Control, node bar\n"), "\(connected)")
+            }
             #expect(connected.output.contains(#""NodeID":"bar""#), "\(connected)")
         }
     }

@@ -33,7 +33,9 @@ struct RemoteVolumeTests {
     @Test("Two hundred at once all end right")
     func atOnce() throws {
         try withNodes { _, foo, bar throws in
-            let client = foo.client
+            var patient = foo.client
+            patient.seconds = 120
+            let client = patient
             let problems = concurrently(200) { number -> String? in
                 do { return try Self.problem(client, number, isReleased: false) } catch { return "\(number): \(error)" }
             }
