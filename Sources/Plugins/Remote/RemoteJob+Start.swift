@@ -76,13 +76,13 @@ extension RemoteJob {
 
     /// Makes the unit on the other node and sends the payload (work-units §4.2).
     private func submit(_ record: RemoteRecord) async throws -> Attempt {
-        let request = try submitRequest(record)
         let patience = min(timings.greeting, record.expiration.remaining ?? timings.greeting)
         let conversation = try await Conversation.open(to: record.peer, through: mesh, within: patience)
         defer { conversation.close() }
         reached()
         do {
-            let id = try await create(request, over: conversation, on: record.node)
+            // Signed now, not before: connecting may take longer than a token lasts.
+            let id = try await create(try submitRequest(record), over: conversation, on: record.node)
             try await update { $0.unitID = id }
             unit.logger.info("remote unit created", metadata: ["node": "\(record.node)", "remote": "\(id)"])
             try await sendPayload(over: conversation)
