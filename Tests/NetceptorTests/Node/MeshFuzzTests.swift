@@ -76,10 +76,10 @@ import Testing
         ]
         Fuzz.run("patterns", seeds: seeds, words: words) { input, _ in
             guard let pattern = try? NamePattern(String(decoding: input, as: UTF8.self)) else { return }
-            let time = ContinuousClock().measure {
-                for name in ["", "axxb", String(repeating: "a", count: 255)] { _ = pattern.matches(name) }
-            }
-            guard time < .seconds(5) else { throw Wrong("took \(time)") }
+            let start = Fuzz.processorSeconds
+            for name in ["", "axxb", String(repeating: "a", count: 255)] { _ = pattern.matches(name) }
+            let time = Fuzz.processorSeconds - start
+            guard time < 5 else { throw Wrong("took \(time) s") }
         }
     }
 
