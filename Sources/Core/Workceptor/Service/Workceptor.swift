@@ -27,6 +27,7 @@ public final class Workceptor: Sendable {
 
     private let remote: (any RemoteWork)?
     private let store: UnitStore
+    private let home: UnitHome
     private let logger: Logger
     private let state: Mutex<State>
     private let submitted = Counter(label: "workceptor_units_submitted_total")
@@ -48,6 +49,7 @@ public final class Workceptor: Sendable {
         self.remote = remote
         self.logger = logger
         store = try UnitStore(dataDirectory: dataDirectory, nodeID: environment.nodeID)
+        home = UnitHome(environment: environment, directory: store.path, logger: logger)
         state = Mutex(State(registry: registry, verifier: verifier))
     }
 
@@ -121,9 +123,7 @@ public final class Workceptor: Sendable {
             }
             let unit = WorkUnit(
                 id: id,
-                directory: store.directory(of: id),
-                environment: environment,
-                logger: logger,
+                home: home,
                 lifecycle: lifecycle,
                 saved: lifecycle.status,
                 parameters: admission.parameters,
@@ -421,9 +421,7 @@ public final class Workceptor: Sendable {
         let isRemote = status.workType == Self.remoteType
         let unit = WorkUnit(
             id: found.id,
-            directory: store.directory(of: found.id),
-            environment: environment,
-            logger: logger,
+            home: home,
             lifecycle: UnitLifecycle(recovered: status, keepsExtraData: isRemote),
             saved: isReadable ? status : nil,
             type: isRemote ? remote : nil

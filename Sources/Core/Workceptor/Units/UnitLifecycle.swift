@@ -25,7 +25,21 @@ struct UnitLifecycle: Sendable, Hashable {
     }
 
     /// What is known of the unit.
-    private(set) var status: UnitStatus
+    private(set) var status: UnitStatus {
+        get {
+            guard let archive else { return stored }
+            var status = stored
+            status.extraData = .object(archive.object)
+            return status
+        }
+        set {
+            stored = newValue
+            archive = nil
+        }
+    }
+    private var stored: UnitStatus
+    /// The ExtraData of a compact unit; `nil` when ``stored`` has it.
+    private var archive: CompactObject?
     /// Whether its end was asked for.
     private(set) var isCancelRequested = false
     /// Whether the work type has begun.
@@ -44,7 +58,7 @@ struct UnitLifecycle: Sendable, Hashable {
     ///
     /// - Parameter extraData: what is kept about it from now on; `nil` leaves that to later events.
     init(workType: String, extraData: JSONValue? = nil) {
-        status = UnitStatus(
+        stored = UnitStatus(
             state: .pending,
             detail: Self.payloadDetail,
             workType: workType,
@@ -55,11 +69,21 @@ struct UnitLifecycle: Sendable, Hashable {
 
     /// A unit found on disk.
     init(recovered status: UnitStatus, keepsExtraData: Bool = false) {
-        self.status = status
+        stored = status
         self.keepsExtraData = keepsExtraData
         // A unit that waits for its payload on disk may have started since: its work type knows.
         hasStarted = true
         hasRun = status.state != .pending
+    }
+
+    /// Whether the unit has ended.
+    var isComplete: Bool { stored.state.isComplete }
+
+    /// Takes less memory from now on: ended units may be very many, and few are looked at.
+    mutating func compact() {
+        guard archive == nil, case .object(let extraData) = stored.extraData else { return }
+        archive = CompactObject(extraData)
+        stored.extraData = .null
     }
 
     /// Applies an event.

@@ -10,31 +10,61 @@ public final class WorkUnit: Sendable {
     /// The name of the work type.
     public let workType: String
     /// The unit's own directory, which is deleted when the unit is released.
-    public let directory: String
+    public var directory: String { "\(home.directory)/\(id)" }
     /// What the node offers.
-    public let environment: WorkEnvironment
+    public var environment: WorkEnvironment { home.environment }
     /// Logs with the unit's identifier and work type.
-    public let logger: Logger
+    public var logger: Logger {
+        var logger = home.logger
+        logger[metadataKey: "unit"] = "\(id)"
+        logger[metadataKey: "worktype"] = "\(workType)"
+        return logger
+    }
+
+    // There may be very many units: each has only what differs.
+    private let home: UnitHome
 
     private struct State {
         var lifecycle: UnitLifecycle
-        var parameters: [String: String] = [:]
         var type: (any WorkType)?
-        var task: Task<Void, Never>?
         /// Counts changes, so that nobody who waits for one can miss it.
         var version: UInt64 = 0
-        var requests: UInt64 = 0
-        var postponements: [Postponable: UInt64] = [:]
-        var releasing: Task<Result<Void, WorkError>, Never>?
         var isReleasedElsewhere = false
-        var nextWaiter: UInt64 = 0
-        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-        /// The final status on its way to the disk, not yet told to anybody.
-        var ending: UnitStatus?
-        /// What the `status` file has.
-        var saved: UnitStatus?
-        var isRetryingSave = false
         var isRemoved = false
+        /// `nil` for a unit with which nothing goes on, such as nearly all that have ended: its status is saved.
+        private var activityBox: ActivityBox?
+
+        init(lifecycle: UnitLifecycle, type: (any WorkType)?, activity: UnitActivity) {
+            self.lifecycle = lifecycle
+            self.type = type
+            self.activity = activity
+            settle()
+        }
+
+        /// What goes on with the unit.
+        var activity: UnitActivity {
+            get { activityBox?.activity ?? UnitActivity(saved: lifecycle.status) }
+            set {
+                if let activityBox {
+                    activityBox.activity = newValue
+                } else {
+                    activityBox = ActivityBox(newValue)
+                }
+            }
+        }
+
+        /// Before a change of what is known of the unit: what is saved is what was known until then.
+        mutating func prepareForChange() {
+            if activityBox == nil { activityBox = ActivityBox(activity) }
+        }
+
+        /// Takes less memory from now on, if the unit has ended and nothing goes on with it.
+        mutating func settle() {
+            guard lifecycle.isComplete, let activity = activityBox?.activity else { return }
+            guard activity.isOver, activity.saved == lifecycle.status else { return }
+            activityBox = nil
+            lifecycle.compact()
+        }
     }
 
     private let state: Mutex<State>
@@ -43,23 +73,17 @@ public final class WorkUnit: Sendable {
 
     init(
         id: UnitID,
-        directory: String,
-        environment: WorkEnvironment,
-        logger: Logger,
+        home: UnitHome,
         lifecycle: UnitLifecycle,
         saved: UnitStatus?,
         parameters: [String: String] = [:],
         type: (any WorkType)?
     ) {
         self.id = id
-        self.directory = directory
-        self.environment = environment
+        self.home = home
         workType = lifecycle.status.workType
-        var logger = logger
-        logger[metadataKey: "unit"] = "\(id)"
-        logger[metadataKey: "worktype"] = "\(lifecycle.status.workType)"
-        self.logger = logger
-        state = Mutex(State(lifecycle: lifecycle, parameters: parameters, type: type, saved: saved))
+        let activity = UnitActivity(saved: saved, parameters: parameters)
+        state = Mutex(State(lifecycle: lifecycle, type: type, activity: activity))
     }
 
     // MARK: For work types
@@ -69,7 +93,7 @@ public final class WorkUnit: Sendable {
     /// The file for the results.
     public var stdoutPath: String { "\(directory)/stdout" }
     /// The parameters that the client gave; empty for a recovered unit, since they are not kept on disk.
-    public var parameters: [String: String] { state.withLock { $0.parameters } }
+    public var parameters: [String: String] { state.withLock { $0.activity.parameters } }
 
     /// What is known of the unit now; the size of the output of a running unit is that of the file.
     public var status: UnitStatus {
@@ -92,7 +116,7 @@ public final class WorkUnit: Sendable {
     public func running(detail: String, extraData: JSONValue = .null) {
         change { state in
             // From here on nobody needs them, and some are secret.
-            state.parameters = [:]
+            state.activity.parameters = [:]
             return state.lifecycle.apply(.running(detail: detail, extraData: extraData))
         }
         // Most units are over before this; and what a crash before it loses, the work type knows.
@@ -123,7 +147,7 @@ public final class WorkUnit: Sendable {
     public func record(_ change: (JSONValue) -> JSONValue) async throws(SystemError) {
         self.change { state in
             let extraData = change(state.lifecycle.status.extraData)
-            state.ending?.extraData = extraData
+            state.activity.ending?.extraData = extraData
             return state.lifecycle.apply(.recorded(extraData: extraData))
         }
         do { try await save() } catch {
@@ -134,7 +158,7 @@ public final class WorkUnit: Sendable {
 
     /// How many times somebody asked for the end or the release of the unit. Growing, it asks who postponed that to
     /// try again at once.
-    public var requests: UInt64 { state.withLock { $0.requests } }
+    public var requests: UInt64 { state.withLock { $0.activity.requests } }
 
     /// What may have to wait for another node.
     public enum Postponable: Sendable, Hashable {
@@ -148,7 +172,7 @@ public final class WorkUnit: Sendable {
     /// process: who waits for it hears that it is pending.
     public func postpone(_ what: Postponable) {
         change { state in
-            state.postponements[what, default: 0] += 1
+            state.activity.postponements[what, default: 0] += 1
             return true
         }
     }
@@ -157,7 +181,7 @@ public final class WorkUnit: Sendable {
     public var isReleased: Bool { isRemoved }
 
     /// Cancels the task in which the work type's function for this unit runs.
-    public func interrupt() { state.withLock { $0.task }?.cancel() }
+    public func interrupt() { state.withLock { $0.activity.task }?.cancel() }
 
     // MARK: For those who wait
 
@@ -167,20 +191,20 @@ public final class WorkUnit: Sendable {
     /// Waits until there is a change that the given version does not have, or the task is cancelled.
     public func changed(since version: UInt64) async {
         let id = state.withLock { state in
-            defer { state.nextWaiter += 1 }
-            return state.nextWaiter
+            defer { state.activity.nextWaiter += 1 }
+            return state.activity.nextWaiter
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
                     if state.version > version || Task.isCancelled { return true }
-                    state.waiters[id] = continuation
+                    state.activity.waiters[id] = continuation
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+            state.withLock { $0.activity.waiters.removeValue(forKey: id) }?.resume()
         }
     }
 
@@ -222,7 +246,7 @@ public final class WorkUnit: Sendable {
     var isRemoved: Bool { state.withLock { $0.isRemoved } }
 
     /// How many times that was postponed.
-    func postponements(of what: Postponable) -> UInt64 { state.withLock { $0.postponements[what] ?? 0 } }
+    func postponements(of what: Postponable) -> UInt64 { state.withLock { $0.activity.postponements[what] ?? 0 } }
 
     /// Takes in a request for the end.
     ///
@@ -231,7 +255,7 @@ public final class WorkUnit: Sendable {
         var isFirst = false
         change { state in
             // In one step: who is woken by the request sees that the end is asked for.
-            state.requests += 1
+            state.activity.requests += 1
             isFirst = state.lifecycle.apply(.cancelRequested)
             return true
         }
@@ -241,7 +265,7 @@ public final class WorkUnit: Sendable {
     /// Takes in a request for the release.
     func requestRelease() {
         change { state in
-            state.requests += 1
+            state.activity.requests += 1
             return true
         }
     }
@@ -249,15 +273,15 @@ public final class WorkUnit: Sendable {
     /// The task that releases the unit elsewhere, then here: one for all requests, until it calls ``releasingEnded()``.
     func releasing(_ begin: () -> Task<Result<Void, WorkError>, Never>) -> Task<Result<Void, WorkError>, Never> {
         state.withLock { state in
-            if let task = state.releasing { return task }
+            if let task = state.activity.releasing { return task }
             let task = begin()
-            state.releasing = task
+            state.activity.releasing = task
             return task
         }
     }
 
     /// Lets the next request begin another task, if this one was in vain.
-    func releasingEnded() { state.withLock { $0.releasing = nil } }
+    func releasingEnded() { state.withLock { $0.activity.releasing = nil } }
 
     /// Whether nothing of the unit is left on another node.
     var isReleasedElsewhere: Bool { state.withLock { $0.isReleasedElsewhere } }
@@ -295,7 +319,7 @@ public final class WorkUnit: Sendable {
     func begin(with type: any WorkType, _ body: @escaping @Sendable () async -> Void) {
         state.withLock { state in
             state.type = type
-            state.task = Task(executorPreference: environment.disk.executor(for: id), operation: body)
+            state.activity.task = Task(executorPreference: environment.disk.executor(for: id), operation: body)
         }
     }
 
@@ -305,15 +329,16 @@ public final class WorkUnit: Sendable {
         let event = UnitLifecycle.Event.ended(outcome, stdoutSize: size)
         let isFirst = state.withLock { state in
             var ended = state.lifecycle
-            guard state.ending == nil, ended.apply(event) else { return false }
-            state.ending = ended.status
+            guard state.activity.ending == nil, ended.apply(event) else { return false }
+            state.activity.ending = ended.status
             return true
         }
         guard isFirst else { return }
         await saveOrRetry()
         change { state in
-            state.parameters = [:]
-            state.task = nil
+            state.activity.parameters = [:]
+            state.activity.task = nil
+            state.activity.ending = nil
             return state.lifecycle.apply(event)
         }
         logger.info("unit ended", metadata: ["state": "\(outcome.state.name)", "stdout": "\(size)"])
@@ -322,10 +347,12 @@ public final class WorkUnit: Sendable {
     @discardableResult
     private func change(_ body: (inout State) -> Bool) -> Bool {
         let (hasChanged, waiters) = state.withLock { state in
+            state.prepareForChange()
+            defer { state.settle() }
             guard body(&state) else { return (false, [CheckedContinuation<Void, Never>]()) }
             state.version += 1
-            defer { state.waiters.removeAll(keepingCapacity: false) }
-            return (true, Array(state.waiters.values))
+            defer { state.activity.waiters.removeAll(keepingCapacity: false) }
+            return (true, Array(state.activity.waiters.values))
         }
         for waiter in waiters { waiter.resume() }
         return hasChanged
@@ -351,12 +378,15 @@ public final class WorkUnit: Sendable {
             try await environment.disk.run(for: id) { () throws(SystemError) in
                 // What is written is decided when it is this write's turn, so an older status never replaces a newer.
                 let next = self.state.withLock { state in
-                    let newest = state.ending ?? state.lifecycle.status
-                    return state.isRemoved || newest == state.saved ? nil : newest
+                    let newest = state.activity.ending ?? state.lifecycle.status
+                    return state.isRemoved || newest == state.activity.saved ? nil : newest
                 }
                 guard let next else { return }
                 try StatusFile.write(next, to: "\(self.directory)/status")
-                self.state.withLock { $0.saved = next }
+                self.state.withLock { state in
+                    state.activity.saved = next
+                    state.settle()
+                }
             }
         } catch {
             logger.error("cannot save the status, will try again", metadata: ["error": "\(error)"])
@@ -366,8 +396,8 @@ public final class WorkUnit: Sendable {
 
     private func retrySave() {
         let isFirst = state.withLock { state in
-            defer { state.isRetryingSave = true }
-            return !state.isRetryingSave
+            defer { state.activity.isRetryingSave = true }
+            return !state.activity.isRetryingSave
         }
         guard isFirst else { return }
         Task {
@@ -380,7 +410,7 @@ public final class WorkUnit: Sendable {
                     break
                 } catch { continue }
             }
-            state.withLock { $0.isRetryingSave = false }
+            state.withLock { $0.activity.isRetryingSave = false }
             logger.notice("the disk takes the status again")
         }
     }
