@@ -67,7 +67,7 @@ final class TCPPeer: ActiveLinkSource {
         // Once an outage, not once an attempt.
         let level: Logger.Level = isKnownUnreachable ? .debug : .warning
         isKnownUnreachable = true
-        logger.log(level: level, "cannot reach the neighbour", metadata: ["error": "\(error)"])
+        logger.log(level: level, "cannot reach the neighbour", metadata: ["error": "\(ConnectFailure.text(error))"])
     }
 
     private func dialAgain(after attempt: RedialSchedule.Attempt) {
