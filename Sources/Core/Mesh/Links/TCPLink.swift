@@ -147,7 +147,12 @@ extension TCPLink: MeshLink {
         dropped += 1
         // Ever more rarely: the log must not grow as fast as others send.
         guard dropped.nonzeroBitCount == 1 else { return }
-        logger.warning("messages dropped: the neighbour does not take them", metadata: ["dropped": "\(dropped)"])
+        core.tell(
+            .warning,
+            "messages dropped: the neighbour does not take them",
+            metadata: ["dropped": "\(dropped)"],
+            by: logger
+        )
     }
 
     func flush() {
@@ -188,11 +193,15 @@ extension TCPLink: MeshLink {
         guard stallTimer == nil, !isStalled else { return }
         stallTimer = core.isolated.scheduleTask(in: Self.stallTime) {
             self.isStalled = true
-            self.logger.warning("the neighbour takes no messages: those that pass through to it are dropped")
+            self.core.tell(
+                .warning,
+                "the neighbour takes no messages: those that pass through to it are dropped",
+                by: self.logger
+            )
             self.releaseWaiters()
             let rest = TimeAmount.nanoseconds(Int64(self.core.longestStall / .nanoseconds(1))) - Self.stallTime
             self.stallTimer = self.core.isolated.scheduleTask(in: rest) {
-                self.logger.warning("link closed: the neighbour took no messages for too long")
+                self.core.tell(.warning, "link closed: the neighbour took no messages for too long", by: self.logger)
                 self.channel?.close(promise: nil)
             }
         }
@@ -201,7 +210,7 @@ extension TCPLink: MeshLink {
     // MARK: State
 
     func established(with peer: NodeID) {
-        logger.notice("link established", metadata: ["node": "\(peer)"])
+        core.tell(.notice, "link established", metadata: ["node": "\(peer)"], by: logger)
         onEstablished()
     }
 

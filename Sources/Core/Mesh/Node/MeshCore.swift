@@ -25,6 +25,7 @@ final class MeshCore {
     /// The links for which something was queued in this turn.
     private var dirtyLinks: [any MeshLink] = []
     private var isInTurn = false
+    private var logBudget = LogBudget()
     private var timer: (task: Scheduled<Void>, due: MeshInstant)?
     /// How much streams do in one turn, so that one between two services of this node does not keep the others waiting.
     private static let connectionsPerTurn = 256
@@ -115,7 +116,7 @@ final class MeshCore {
             case .send(let message, let link): message.withUnsafeBytes { links[link]?.send($0) }
             case .close(let link, let end): links.removeValue(forKey: link)?.close("\(end)")
             case .linkEstablished(let link, let peer): links[link]?.established(with: peer)
-            case .linkLost(_, let peer): logger.notice("link lost", metadata: ["node": "\(peer)"])
+            case .linkLost(_, let peer): tell(.notice, "link lost", metadata: ["node": "\(peer)"])
             case .deliver(let datagram):
                 datagram.payload.withUnsafeBytes { deliver($0, datagram.envelope, at: now) }
             case .unreachable(let notice):
@@ -139,7 +140,25 @@ final class MeshCore {
             case .warning: .warning
             case .error: .error
             }
-        logger.log(level: level, "\(entry.message)")
+        tell(level, "\(entry.message)")
+    }
+
+    /// Writes a line about links, unless there are too many of them. Errors are always written.
+    func tell(
+        _ level: Logger.Level,
+        _ message: Logger.Message,
+        metadata: Logger.Metadata = [:],
+        by logger: Logger? = nil
+    ) {
+        let logger = logger ?? self.logger
+        guard logger.logLevel <= level else { return }
+        if level < .error {
+            guard case .write(let omitted) = logBudget.decide(at: Moment.now.nanoseconds) else { return }
+            if omitted > 0 {
+                self.logger.warning("too many lines about links", metadata: ["omitted": "\(omitted)"])
+            }
+        }
+        logger.log(level: level, message, metadata: metadata)
     }
 
     private func routesChanged() {
