@@ -148,7 +148,7 @@ let package = Package(
         .target(name: "QUIC", dependencies: ["CQUIC"], path: "Sources/Core/QUIC", swiftSettings: strict),
         .target(
             name: "Mesh",
-            dependencies: ["Netceptor", "QUIC", "SocketSupport", nioCore, nioPosix, logging],
+            dependencies: ["LinuxSystem", "Netceptor", "QUIC", "SocketSupport", nioCore, nioPosix, logging],
             path: "Sources/Core/Mesh",
             swiftSettings: strict
         ),

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import Synchronization
 
 /// What the tasks that follow one unit know together.

@@ -1,3 +1,4 @@
+import LinuxSystem
 import JSON
 import Synchronization
 import Workceptor

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Wakes those who wait for something to happen, so that nobody can miss it.
-final class Beacon: Sendable {
+public final class Beacon: Sendable {
     private struct State {
         var version: UInt64 = 0
         var nextID: UInt64 = 0
@@ -10,11 +10,14 @@ final class Beacon: Sendable {
 
     private let state = Mutex(State())
 
+    /// One that was never lit.
+    public init() {}
+
     /// A number that grows with each ``light()``.
-    var version: UInt64 { state.withLock { $0.version } }
+    public var version: UInt64 { state.withLock { $0.version } }
 
     /// Wakes who waits.
-    func light() {
+    public func light() {
         let waiters = state.withLock { state in
             state.version += 1
             defer { state.waiters = [:] }
@@ -24,7 +27,7 @@ final class Beacon: Sendable {
     }
 
     /// Waits until it was lit after that version, or the task is cancelled.
-    func lit(since version: UInt64) async {
+    public func lit(since version: UInt64) async {
         let id = state.withLock { state in
             defer { state.nextID += 1 }
             return state.nextID
