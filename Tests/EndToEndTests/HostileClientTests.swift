@@ -100,6 +100,7 @@ struct HostileClientTests {
             // since those who came in are still being greeted.
             let isQuiet = try (0..<3).contains { _ in
                 let before = try processorTicks(of: daemon.pid)
+                // The second that is measured: what must not happen in it cannot be awaited.
                 Thread.sleep(forTimeInterval: 1)
                 return try processorTicks(of: daemon.pid) - before < 30
             }

@@ -108,6 +108,7 @@ struct StreamingFaultTests {
 
     private func freeze(_ id: String, _ mesh: Mesh) throws {
         try mesh[id].freeze()
+        // As long as the node is to stand still: nothing that could be awaited happens meanwhile.
         Thread.sleep(forTimeInterval: Self.freeze)
         try mesh[id].thaw()
     }

@@ -43,6 +43,8 @@ final class TestRecord: Sendable {
 }
 
 /// The threads on which blocking tests run.
+///
+/// `@unchecked Sendable`: the jobs are used with the condition's lock held only.
 final class TestThreads: TaskExecutor, @unchecked Sendable {
     static let shared = TestThreads(count: max(2, ProcessInfo.processInfo.activeProcessorCount))
     static let waiting = TestThreads(count: 4)

@@ -1,6 +1,8 @@
 import Foundation
 
 /// Reads a descriptor to its end on a thread of its own, and wakes those who wait for what comes.
+///
+/// `@unchecked Sendable`: what was read, and whether it ended, are used with the condition's lock held only.
 final class Collector: @unchecked Sendable {
     private let condition = NSCondition()
     private var bytes: [UInt8] = []

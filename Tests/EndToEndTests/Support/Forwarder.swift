@@ -1,25 +1,24 @@
 import Foundation
 
 /// A wire between two nodes that can be cut: passes TCP connections on to a port of this machine.
-final class Forwarder: @unchecked Sendable {
+final class Forwarder: Sendable {
     private struct State {
         var listener: Int32 = -1
         var pairs: [Int: (Int32, Int32)] = [:]
         var next = 0
-        /// Bytes a second in each direction, if that is limited.
-        var rate: Int?
     }
 
     private let target: UInt16
     private let reserved: FreePort
-    private let state = NSLock()
-    private var content = State()
+    /// Bytes a second in each direction, if that is limited.
+    private let rate: Int?
+    private let state = Locked(State())
     var port: UInt16 { reserved.number }
 
     init(to target: UInt16, rate: Int? = nil) throws {
         self.target = target
         reserved = try FreePort()
-        content.rate = rate
+        self.rate = rate
         try heal()
     }
 
@@ -27,13 +26,13 @@ final class Forwarder: @unchecked Sendable {
     func heal() throws {
         let listener = try Self.socketBound(to: port)
         guard listen(listener, 16) == 0 else { throw SystemFailure("listen") }
-        state.withLock { content.listener = listener }
+        state.update { $0.listener = listener }
         Thread.detachNewThread { self.accept(on: listener) }
     }
 
     /// Breaks what is connected and refuses what comes.
     func cut() {
-        state.withLock {
+        state.update { content in
             if content.listener >= 0 { shutdown(content.listener, Int32(SHUT_RDWR)) }
             content.listener = -1
             for (first, second) in content.pairs.values {
@@ -81,7 +80,7 @@ final class Forwarder: @unchecked Sendable {
                 var yes: Int32 = 1
                 setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
             }
-            let number = state.withLock { () -> Int? in
+            let number = state.update { content -> Int? in
                 // It was cut meanwhile.
                 guard content.listener == listener else { return nil }
                 content.next += 1
@@ -107,7 +106,7 @@ final class Forwarder: @unchecked Sendable {
         }
         pass(from: near, to: far)
         back.wait()
-        state.withLock { content.pairs[number] = nil }
+        state.update { $0.pairs[number] = nil }
         close(near)
         close(far)
     }
@@ -118,7 +117,7 @@ final class Forwarder: @unchecked Sendable {
             let count = recv(source, &buffer, buffer.count, 0)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { break }
-            if let rate = content.rate { usleep(UInt32(count * 1_000_000 / rate)) }
+            if let rate { usleep(UInt32(count * 1_000_000 / rate)) }
             var start = 0
             while start < count {
                 let sent = buffer[start..<count].withUnsafeBytes {

@@ -2,7 +2,7 @@ import Foundation
 
 /// A TCP port of this machine that is this test's as long as the value lives: the socket is bound to it but does not
 /// listen, which lets a daemon listen there and nobody else get it.
-final class FreePort {
+final class FreePort: Sendable {
     let number: UInt16
     private let descriptor: Int32
 

@@ -1,6 +1,8 @@
 import Foundation
 
 /// A value that several threads use.
+///
+/// `@unchecked Sendable`: the value is read and written with the lock held only.
 final class Locked<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
     private var stored: Value

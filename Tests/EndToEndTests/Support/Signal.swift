@@ -1,6 +1,8 @@
 import Foundation
 
 /// Something that happens again and again.
+///
+/// `@unchecked Sendable`: the count is read and written with the condition's lock held only.
 final class Signal: @unchecked Sendable {
     private let condition = NSCondition()
     private var happened = 0
