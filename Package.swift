@@ -194,6 +194,7 @@ let package = Package(
         ),
 
         // MARK: Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "WorkceptorTests", dependencies: ["JSON", "Workceptor"], swiftSettings: strict),
         .testTarget(
@@ -242,7 +243,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NetceptorTests",
-            dependencies: ["JSON", "Netceptor"],
+            dependencies: ["JSON", "Netceptor", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -254,13 +255,13 @@ let package = Package(
         .target(name: "CMemory", path: "Tests/QUICTests/CMemory"),
         .testTarget(
             name: "QUICTests",
-            dependencies: ["CMemory", "CQUIC", "QUIC"],
+            dependencies: ["CMemory", "CQUIC", "QUIC", "TestSupport"],
             exclude: ["CMemory"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CLinux"],
+            dependencies: ["CLinux", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -269,10 +270,10 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "CommandPlugin", "Configuration", "ControlServer", "JSON", "RunnerProtocol", "Signing", "Workceptor",
-                nioCore,
+                nioCore, "TestSupport",
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing"], swiftSettings: strict),
+        .testTarget(name: "SigningTests", dependencies: ["JSON", "Signing", "TestSupport"], swiftSettings: strict),
     ] + plugins
 )

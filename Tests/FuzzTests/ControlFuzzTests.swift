@@ -1,5 +1,6 @@
 @testable import ControlServer
 import NIOCore
+import TestSupport
 import Testing
 
 @Suite("Made-up control lines")

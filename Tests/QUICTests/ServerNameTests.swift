@@ -1,4 +1,5 @@
 import CQUIC
+import TestSupport
 import Testing
 
 @Suite struct `The server name of a handshake` {

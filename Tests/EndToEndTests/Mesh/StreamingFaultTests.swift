@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Nodes and links that break while the output of work on bar comes to foo, over a node between them.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes inputs out of good ones: most are almost right, which is where parsers go wrong.
 struct Mutator {
     /// Good inputs.

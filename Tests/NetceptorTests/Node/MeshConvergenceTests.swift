@@ -1,4 +1,5 @@
 import Netceptor
+import TestSupport
 import Testing
 
 @Suite struct `A mesh of ten nodes` {

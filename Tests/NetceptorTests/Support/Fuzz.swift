@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs a body on made-up bytes for about a second, or for as long as `WORKCEPTOR_FUZZ_SECONDS` says; then every run

@@ -1,4 +1,5 @@
 import Netceptor
+import TestSupport
 
 /// A mesh in one thread and in made-up time: nodes, and links between them that take a moment and keep the order.
 final class MeshSimulation {

@@ -1,5 +1,6 @@
 import JSON
 import Netceptor
+import TestSupport
 import Testing
 
 @Suite struct `Node hashes` {

@@ -1,4 +1,5 @@
 import QUIC
+import TestSupport
 
 /// One direction of a virtual network.
 struct VirtualLink {
