@@ -29,7 +29,7 @@ extension Target {
     ) -> Target {
         .target(
             name: name,
-            dependencies: ["JSON", "LinuxSystem", "Workceptor", logging] + dependencies,
+            dependencies: ["JSON", "LinuxSystem", "TaskSupport", "TimeFormats", "Workceptor", logging] + dependencies,
             path: "Sources/Plugins/\(folder)",
             exclude: exclude,
             swiftSettings: strict
@@ -87,6 +87,13 @@ let package = Package(
             providers: [.apt(["libngtcp2-dev", "libngtcp2-crypto-gnutls-dev", "libgnutls28-dev"])]
         ),
         .target(name: "CQUIC", dependencies: ["CNgtcp2"], path: "Sources/Core/System/CQUIC"),
+        .target(name: "TimeFormats", path: "Sources/Core/TimeFormats", swiftSettings: strict),
+        .target(
+            name: "TaskSupport",
+            dependencies: ["TimeFormats"],
+            path: "Sources/Core/TaskSupport",
+            swiftSettings: strict
+        ),
         .target(name: "CLinux", path: "Sources/Core/System/CLinux"),
         .target(
             name: "LinuxSystem",
@@ -106,19 +113,19 @@ let package = Package(
         .target(name: "JSON", path: "Sources/Core/JSON", swiftSettings: strict),
         .target(
             name: "Workceptor",
-            dependencies: ["JSON", "LinuxSystem", logging, metrics],
+            dependencies: ["JSON", "LinuxSystem", "TaskSupport", "TimeFormats", logging, metrics],
             path: "Sources/Core/Workceptor",
             swiftSettings: strict
         ),
         .target(
             name: "Configuration",
-            dependencies: ["CYAML", "Workceptor"],
+            dependencies: ["CYAML", "TimeFormats", "Workceptor"],
             path: "Sources/Core/Configuration",
             swiftSettings: strict
         ),
         .target(
             name: "Signing",
-            dependencies: ["COpenSSL", "JSON", "Workceptor"],
+            dependencies: ["COpenSSL", "JSON", "TimeFormats", "Workceptor"],
             path: "Sources/Core/Signing",
             swiftSettings: strict
         ),
@@ -131,24 +138,37 @@ let package = Package(
         .target(
             name: "ControlServer",
             dependencies: [
-                "ControlProtocol", "JSON", "LinuxSystem", "SocketSupport", "Workceptor", nioCore, nioPosix, logging,
-                metrics,
+                "ControlProtocol", "JSON", "LinuxSystem", "SocketSupport", "TaskSupport", "TimeFormats", "Workceptor",
+                nioCore, nioPosix, logging, metrics,
             ],
             path: "Sources/Core/Control/Server",
             swiftSettings: strict
         ),
         .target(
             name: "ControlClient",
-            dependencies: ["ControlProtocol", "JSON"],
+            dependencies: ["ControlProtocol", "JSON", "TimeFormats"],
             path: "Sources/Core/Control/Client",
             swiftSettings: strict
         ),
         // The mesh: wire formats and state machines, QUIC connections, both without IO; and the IO.
-        .target(name: "Netceptor", dependencies: ["JSON"], path: "Sources/Core/Netceptor", swiftSettings: strict),
-        .target(name: "QUIC", dependencies: ["CQUIC"], path: "Sources/Core/QUIC", swiftSettings: strict),
+        .target(
+            name: "Netceptor",
+            dependencies: ["JSON", "TimeFormats"],
+            path: "Sources/Core/Netceptor",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "QUIC",
+            dependencies: ["CQUIC", "TimeFormats"],
+            path: "Sources/Core/QUIC",
+            swiftSettings: strict
+        ),
         .target(
             name: "Mesh",
-            dependencies: ["LinuxSystem", "Netceptor", "QUIC", "SocketSupport", nioCore, nioPosix, logging],
+            dependencies: [
+                "LinuxSystem", "Netceptor", "QUIC", "SocketSupport", "TaskSupport", "TimeFormats", nioCore, nioPosix,
+                logging,
+            ],
             path: "Sources/Core/Mesh",
             swiftSettings: strict
         ),
@@ -180,21 +200,24 @@ let package = Package(
             name: "workceptor",
             dependencies: [
                 "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Mesh", "Netceptor", "QUIC",
-                "Signing", "SocketSupport", "Workceptor", argumentParser, logging, nioCore, nioPosix, serviceLifecycle,
-                unixSignals,
+                "Signing", "SocketSupport", "TaskSupport", "TimeFormats", "Workceptor", argumentParser, logging,
+                nioCore,
+                nioPosix, serviceLifecycle, unixSignals,
             ] + plugins.map { .target(name: $0.name) },
             path: "Sources/Daemon",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "workceptorctl",
-            dependencies: ["ControlClient", "ControlProtocol", "JSON", "Signing", argumentParser],
+            dependencies: ["ControlClient", "ControlProtocol", "JSON", "Signing", "TimeFormats", argumentParser],
             path: "Sources/CLI",
             swiftSettings: strict
         ),
 
         // MARK: Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TimeFormatsTests", dependencies: ["TimeFormats"], swiftSettings: strict),
+        .testTarget(name: "TaskSupportTests", dependencies: ["TaskSupport"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "WorkceptorTests", dependencies: ["JSON", "Workceptor"], swiftSettings: strict),
         .testTarget(
@@ -215,13 +238,13 @@ let package = Package(
         ),
         .testTarget(
             name: "RemotePluginTests",
-            dependencies: ["JSON", "LinuxSystem", "RemotePlugin", "Workceptor", logging],
+            dependencies: ["JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TimeFormats", "Workceptor", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "Workceptor"],
+            dependencies: ["Configuration", "TimeFormats", "Workceptor"],
             swiftSettings: strict
         ),
         .target(
@@ -238,12 +261,14 @@ let package = Package(
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["ControlClient", "ControlTestSupport", "JSON", "workceptorctl", argumentParser],
+            dependencies: [
+                "ControlClient", "ControlTestSupport", "JSON", "TimeFormats", "workceptorctl", argumentParser,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "NetceptorTests",
-            dependencies: ["JSON", "Netceptor", "TestSupport"],
+            dependencies: ["JSON", "Netceptor", "TestSupport", "TimeFormats"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

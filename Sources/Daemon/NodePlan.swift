@@ -1,6 +1,7 @@
 internal import Configuration
 internal import LinuxSystem
 internal import Signing
+internal import TimeFormats
 internal import Workceptor
 
 /// A configuration that has been checked in every respect: what a node is to be.

@@ -77,15 +77,3 @@ import Workceptor
         #expect(throws: LineReader.TooLong.self) { try reader.next() }
     }
 }
-
-@Suite struct `A duration` {
-    @Test(
-        arguments: [
-            (0, "0s"), (999, "999ns"), (433_655, "433.655µs"), (1_200_000, "1.2ms"), (1_000_000_000, "1s"),
-            (63_500_000_000, "1m3.5s"), (3_600_000_000_000, "1h0m0s"),
-        ] as [(Int64, String)]
-    )
-    func `is printed as Go prints it`(nanoseconds: Int64, text: String) {
-        #expect(GoDurationText.text(nanoseconds: nanoseconds) == text)
-    }
-}

@@ -74,11 +74,3 @@ import Testing
         monitor.unfollow(registration)
     }
 }
-
-@Suite struct `The time of day` {
-    @Test func `is written as RFC 3339 writes it`() {
-        #expect(WallClock.rfc3339(seconds: 0) == "1970-01-01T00:00:00Z")
-        #expect(WallClock.rfc3339(nanoseconds: 1_795_472_103_554_156_206) == "2026-11-23T22:15:03.554156206Z")
-        #expect(WallClock.rfc3339(nanoseconds: 1_795_472_103_500_000_000) == "2026-11-23T22:15:03.5Z")
-    }
-}

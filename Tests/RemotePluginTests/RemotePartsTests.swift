@@ -2,6 +2,7 @@ import JSON
 import LinuxSystem
 import Synchronization
 import Testing
+import TimeFormats
 import Workceptor
 
 @testable import RemotePlugin
@@ -24,7 +25,7 @@ import Workceptor
     }
 
     @Test func `takes time zones into account`() throws {
-        let now = WallClock.rfc3339(seconds: WallClock.now)
+        let now = Timestamp(unixSeconds: WallClock.now).text
         let inTheWest = Expiration(text: String(now.dropLast()) + "-01:00")
         let remaining = try #require(inTheWest.remaining)
         #expect(remaining > .seconds(3590) && remaining <= .seconds(3600))
@@ -81,44 +82,5 @@ import Workceptor
         #expect(delay.next() == .seconds(60))
         delay.reset()
         #expect(delay.next() == .seconds(1))
-    }
-}
-
-@Suite struct `A turnstile` {
-    private final class Inside: Sendable {
-        let count = Mutex(0)
-    }
-
-    @Test func `lets one through at a time, in order`() async throws {
-        let turnstile = Turnstile()
-        let inside = Inside()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<50 {
-                group.addTask {
-                    try await turnstile.enter()
-                    #expect(
-                        inside.count.withLock {
-                            $0 += 1; return $0
-                        } == 1
-                    )
-                    await Task.yield()
-                    inside.count.withLock { $0 -= 1 }
-                    turnstile.leave()
-                }
-            }
-            try await group.waitForAll()
-        }
-    }
-
-    @Test func `sends all away who wait when one finds that it is no use`() async throws {
-        let turnstile = Turnstile()
-        try await turnstile.enter()
-        let waiting = Task { try await turnstile.enter() }
-        let cancelled = Task { try await turnstile.enter() }
-        cancelled.cancel()
-        await #expect(throws: CancellationError.self) { try await cancelled.value }
-        // Whether it waits already or comes later, it gets the turn or the error, and never hangs.
-        turnstile.leave(failing: RemoteWorkError("no use"))
-        do { try await waiting.value } catch { #expect(error is RemoteWorkError) }
     }
 }

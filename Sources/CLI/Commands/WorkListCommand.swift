@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlClient
 import JSON
+import TimeFormats
 
 /// `work list`
 struct WorkListCommand: ParsableCommand {
@@ -76,7 +77,7 @@ struct WorkListCommand: ParsableCommand {
         let unit = unitID.flatMap { $0.isEmpty ? nil : $0 }
         let listed = try control.listUnits(unit, withTimes: showsTable || olderThan != nil)
         let filter = UnitFilter(states: state.map(\.state), workTypes: type, olderThan: olderThan)
-        let units = try filter.apply(to: listed, now: Timestamp.now)
+        let units = try filter.apply(to: listed, now: WallClock.now)
         if quiet {
             for unitID in units.names { try output.print(unitID) }
         } else if showsTable {
@@ -90,7 +91,7 @@ struct WorkListCommand: ParsableCommand {
         let statuses = try units.members.map { try UnitStatus(unitID: $0.name, $0.value) }
         // The newest last, next to the prompt.
         let sorted = statuses.sorted { ($0.created ?? "", $0.unitID) < ($1.created ?? "", $1.unitID) }
-        let table = UnitTable(units: sorted, now: Timestamp.now).table
+        let table = UnitTable(units: sorted, now: WallClock.now).table
         for line in table.lines(width: output.size.columns, usesColour: output.usesColour) { try output.print(line) }
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import TimeFormats
 
 /// What `status` prints: the layout is receptorctl's to the byte, for the scripts that read it.
 struct NodeStatusReport {
@@ -69,7 +70,7 @@ struct NodeStatusReport {
             text(advertisement, "NodeID"),
             [
                 text(advertisement, "Service").padded(to: 9), (type ?? "-").padded(to: 10),
-                (Timestamp(parsing: time)?.written ?? time).padded(to: 21), tags.padded(to: 16),
+                (Timestamp(time)?.shortText ?? time).padded(to: 21), tags.padded(to: 16),
             ].joined(separator: " ")
         )
     }

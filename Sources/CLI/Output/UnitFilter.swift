@@ -1,5 +1,6 @@
 import ControlClient
 import JSON
+import TimeFormats
 
 /// Which units of a list are wanted.
 struct UnitFilter {
@@ -29,7 +30,7 @@ struct UnitFilter {
             return false
         }
         guard let olderThan else { return true }
-        guard let created = unit.created.flatMap(Timestamp.init(parsing:)) else {
+        guard let created = unit.created.flatMap({ Timestamp($0) }) else {
             throw CommandFailure(
                 "--older-than: the node does not say when its units were created, so it cannot be used"
             )

@@ -1,4 +1,5 @@
 import ControlClient
+import TimeFormats
 
 /// One unit of work in full, for people.
 struct UnitReport {
@@ -26,7 +27,7 @@ struct UnitReport {
     }
 
     private func moment(_ text: String) -> String {
-        guard let moment = Timestamp(parsing: text) else { return text }
+        guard let moment = Timestamp(text) else { return text }
         return "\(text) (\(Age(seconds: now - moment.seconds)) ago)"
     }
 }

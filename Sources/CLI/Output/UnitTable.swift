@@ -1,4 +1,5 @@
 import ControlClient
+import TimeFormats
 
 /// Units of work as a table.
 struct UnitTable {
@@ -31,7 +32,7 @@ struct UnitTable {
     }
 
     private func age(of unit: UnitStatus) -> String? {
-        unit.created.flatMap(Timestamp.init(parsing:)).map { Age(seconds: now - $0.seconds).description }
+        unit.created.flatMap({ Timestamp($0) }).map { Age(seconds: now - $0.seconds).description }
     }
 }
 

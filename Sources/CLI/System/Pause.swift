@@ -1,5 +1,6 @@
 import ControlClient
 import Glibc
+import TimeFormats
 
 /// Waiting for time to pass.
 enum Pause {
@@ -20,7 +21,7 @@ enum Pause {
         }
         while true {
             let left = max(.zero, ContinuousClock.now.duration(to: end))
-            let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
+            let milliseconds = min(left.clampedMilliseconds, Int64(CInt.max) - 1)
             let count = poll(&entries, nfds_t(entries.count), CInt(clamping: milliseconds + (left > .zero ? 1 : 0)))
             if count > 0 { return entries[0].revents != 0 ? .interrupted : .inputReady }
             if count == 0, ContinuousClock.now >= end { return .timePassed }

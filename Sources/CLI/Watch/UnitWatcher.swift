@@ -1,6 +1,7 @@
 import ControlClient
 import Glibc
 import JSON
+import TimeFormats
 
 /// Looks at the units of a node again and again and shows what becomes of them.
 struct UnitWatcher {
@@ -45,7 +46,7 @@ struct UnitWatcher {
 
     private func draw(on channel: OutputChannel) throws {
         let size = channel.size
-        let screen = WatchScreen(units: units, now: Timestamp.now, title: title, problem: problem)
+        let screen = WatchScreen(units: units, now: WallClock.now, title: title, problem: problem)
         let lines = screen.lines(columns: size.columns, rows: size.rows, usesColour: channel.usesColour)
         // Written over the old picture rather than after erasing it, which would flicker.
         try channel.write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J")
@@ -77,7 +78,7 @@ struct UnitWatcher {
         var changes = UnitChanges()
         try look()
         while true {
-            let now = Timestamp.text(of: Timestamp.now)
+            let now = Timestamp(unixSeconds: WallClock.now).text
             if problem == nil { try changes.update(units).forEach { try channel.print("\(now) \($0)") } }
             if !unitIDs.isEmpty, problem == nil, units.allSatisfy(\.isComplete) { return }
             guard Pause.wait(interval, interruption: signals.interruption) == .timePassed else { return }

@@ -3,6 +3,7 @@ internal import JSON
 internal import LinuxSystem
 internal import Logging
 internal import Synchronization
+internal import TimeFormats
 
 /// Logs to standard error, one line an event, for people or for machines.
 struct LineLogHandler: LogHandler {
@@ -35,7 +36,7 @@ struct LineLogHandler: LogHandler {
         var all = metadata
         if let more = event.metadata { all.merge(more) { $1 } }
         if let error = event.error { all["error"] = "\(error)" }
-        let time = WallClock.rfc3339(nanoseconds: WallClock.nanoseconds / 1_000_000 * 1_000_000)
+        let time = Timestamp(unixNanoseconds: WallClock.nanoseconds / 1_000_000 * 1_000_000).text
         switch format {
         case .text: StandardError.write(Self.text(time, event.level, "\(event.message)", all))
         case .json: StandardError.write(Self.json(time, event.level, "\(event.message)", all))

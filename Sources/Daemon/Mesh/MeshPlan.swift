@@ -2,6 +2,7 @@ internal import Configuration
 internal import LinuxSystem
 internal import Mesh
 internal import Netceptor
+internal import TimeFormats
 internal import Workceptor
 
 /// What a configuration says of the mesh, checked.

@@ -6,6 +6,7 @@ internal import Logging
 internal import Mesh
 internal import Netceptor
 internal import Synchronization
+internal import TimeFormats
 internal import Workceptor
 
 /// What the control service sees of this daemon besides its work.
@@ -137,5 +138,5 @@ extension WorkTypeRegistry {
 }
 
 extension Duration {
-    fileprivate var nanoseconds: Int64 { max(1, Int64(self / .nanoseconds(1))) }
+    fileprivate var nanoseconds: Int64 { max(1, clampedNanoseconds) }
 }

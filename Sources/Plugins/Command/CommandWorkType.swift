@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import Logging
 internal import RunnerProtocol
 internal import Synchronization
+internal import TimeFormats
 internal import Workceptor
 
 /// Runs an executable for each unit (work-units §3).
@@ -44,7 +45,7 @@ final class CommandWorkType: WorkType {
         let order = RunnerOrder(
             directory: unit.directory,
             arguments: arguments,
-            graceMilliseconds: Int(settings.gracePeriod / .milliseconds(1)),
+            graceMilliseconds: Int(settings.gracePeriod.clampedMilliseconds),
             openFilesLimit: unit.environment.openFilesLimit
         )
         let report = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in

@@ -1,6 +1,8 @@
 internal import JSON
 internal import LinuxSystem
 internal import Synchronization
+internal import TaskSupport
+internal import TimeFormats
 internal import Workceptor
 
 /// A connection to the control service of another node (control-protocol §1), after the greeting.
@@ -28,8 +30,8 @@ final class Conversation: Sendable {
     /// - Throws: `WorkMeshError`, or `CancellationError`.
     static func open(to peer: Peer, through mesh: any WorkMesh, within time: Duration) async throws -> Conversation {
         guard mesh.reaches(peer.node) else { throw WorkMeshError(.unreachable, "no route to node") }
-        let late = WorkMeshError(.unreachable, "no answer within \(time.components.seconds) s")
-        return try await withTimeLimit(time, orThrow: late) {
+        let late = WorkMeshError(.unreachable, "no answer within \(time.wholeSeconds) s")
+        return try await withDeadline(after: time, orThrow: late) {
             let stream = try await mesh.connect(to: peer.node, service: Peer.service, tlsClient: peer.tlsClient)
             let conversation = Conversation(node: peer.node, stream: stream)
             let greeting = try await conversation.line(limit: lineLimit)

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import Synchronization
+internal import TaskSupport
 
 /// What the tasks that follow one unit know together.
 final class FollowProgress: Sendable {
@@ -14,8 +15,8 @@ final class FollowProgress: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Lit when there is reason to look at the unit's state: its output ended, it was cancelled.
-    let beacon = Beacon()
+    /// Notified when there is reason to look at the unit's state: its output ended, it was cancelled.
+    let changes = ChangeSignal()
 
     /// Tells how much output is here.
     func has(_ size: Int64) {
@@ -24,7 +25,7 @@ final class FollowProgress: Sendable {
             state.size = size
             return state.expected.map { size >= $0 } ?? false
         }
-        if isWhole { beacon.light() }
+        if isWhole { changes.notify() }
     }
 
     /// Tells how much output the ended unit has.
@@ -36,7 +37,7 @@ final class FollowProgress: Sendable {
             state.refusal = refusal
             if let expected = state.expected, state.size < expected { state.vainEnds += 1 }
         }
-        beacon.light()
+        changes.notify()
     }
 
     /// Whether all output of the ended unit is here.

@@ -2,6 +2,7 @@ internal import Glibc
 internal import JSON
 internal import LinuxSystem
 internal import Logging
+internal import TaskSupport
 internal import Workceptor
 
 /// Following the work on the other node (work-units §4.3): its output as it comes, its state when there is reason to
@@ -41,13 +42,13 @@ extension RemoteJob {
         var poll = GrowingDelay(from: timings.firstPoll, to: timings.longestPoll)
         while true {
             let before = moment
-            let version = progress.beacon.version
+            let version = progress.changes.version
             do {
                 let status = try await askStatus(id, of: record)
                 delay.reset()
                 guard let outcome = status.outcome else {
                     unit.report(status.state, detail: status.detail)
-                    if await isLit(progress.beacon, since: version, within: poll.next()) {
+                    if await isNotified(progress.changes, since: version, within: poll.next()) {
                         poll.reset(to: timings.promptPoll)
                     }
                     continue
@@ -55,9 +56,9 @@ extension RemoteJob {
                 progress.expect(status.stdoutSize)
                 while !progress.isWhole {
                     if let loss = progress.loss { return lost(loss, outcome) }
-                    let version = progress.beacon.version
+                    let version = progress.changes.version
                     guard !progress.isWhole else { break }
-                    guard await isLit(progress.beacon, since: version, within: timings.longestPoll) else { break }
+                    guard await isNotified(progress.changes, since: version, within: timings.longestPoll) else { break }
                 }
                 if progress.isWhole { return outcome }
             } catch let refusal as RemoteRefusal where refusal.isUnknownUnit {
@@ -70,14 +71,14 @@ extension RemoteJob {
         }
     }
 
-    private func isLit(_ beacon: Beacon, since version: UInt64, within time: Duration) async -> Bool {
+    private func isNotified(_ changes: ChangeSignal, since version: UInt64, within time: Duration) async -> Bool {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await beacon.lit(since: version) }
-            group.addTask { try? await LinuxSystem.pause(for: time) }
+            group.addTask { await changes.changed(since: version) }
+            group.addTask { try? await TaskSupport.pause(for: time) }
             await group.next()
             group.cancelAll()
         }
-        return beacon.version > version
+        return changes.version > version
     }
 
     /// The end of a unit whose last output cannot be had any more.
@@ -142,7 +143,7 @@ extension RemoteJob {
 
     private func begin(_ request: JSONObject, over conversation: Conversation, on node: String) async throws {
         let late = WorkMeshError(.broken, "\(node) has not answered a request in time")
-        let line = try await withTimeLimit(timings.answer, orThrow: late) {
+        let line = try await withDeadline(after: timings.answer, orThrow: late) {
             try await conversation.send(request)
             return try await conversation.line()
         }
@@ -169,7 +170,7 @@ extension RemoteJob {
                     unit.logger.info("cancel passed on", metadata: ["node": "\(record.node)"])
                 } catch let refusal as RemoteRefusal where refusal.isUnknownUnit {}
                 delay.reset()
-                progress.beacon.light()
+                progress.changes.notify()
                 await requested(since: before)
                 try Task.checkCancellation()
             } catch let error where !(error is CancellationError) {

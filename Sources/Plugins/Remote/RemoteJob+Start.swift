@@ -3,6 +3,7 @@ internal import JSON
 internal import LinuxSystem
 internal import Logging
 internal import Synchronization
+internal import TaskSupport
 internal import Workceptor
 
 /// Getting the work started on the other node, once.
@@ -112,7 +113,7 @@ extension RemoteJob {
     private func create(_ request: JSONObject, over conversation: Conversation, on node: String) async throws -> UnitID
     {
         let late = WorkMeshError(.broken, "\(node) has not answered a request in time")
-        let line = try await withTimeLimit(timings.answer, orThrow: late) {
+        let line = try await withDeadline(after: timings.answer, orThrow: late) {
             try await conversation.send(request)
             return try await conversation.line()
         }
@@ -141,7 +142,7 @@ extension RemoteJob {
     /// Reads whether the other node has started the unit.
     private func confirm(over conversation: Conversation, on node: String) async throws -> Attempt {
         let late = WorkMeshError(.broken, "\(node) has not told in time whether it started the unit")
-        let answer = try await withTimeLimit(timings.answer, orThrow: late) { try await conversation.answer() }
+        let answer = try await withDeadline(after: timings.answer, orThrow: late) { try await conversation.answer() }
         guard answer["result"]?.string != nil else {
             throw WorkMeshError(.broken, "\(node) gave an answer that is no result")
         }

@@ -2,6 +2,7 @@ internal import JSON
 internal import LinuxSystem
 internal import Logging
 internal import Synchronization
+internal import TaskSupport
 internal import Workceptor
 
 /// The part of this node in the work of one remote unit (work-units §4): from the request to the other node, over
@@ -183,7 +184,7 @@ final class RemoteJob: Sendable {
     func pause(_ delay: Duration, since moment: Moment, for record: RemoteRecord) async throws {
         let time = record.isStarted ? delay : min(delay, record.expiration.remaining ?? delay)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await LinuxSystem.pause(for: time) }
+            group.addTask { try? await TaskSupport.pause(for: time) }
             group.addTask { await self.routesChanged(since: moment, to: record.node) }
             group.addTask { await self.requested(since: moment) }
             await group.next()
@@ -199,7 +200,7 @@ final class RemoteJob: Sendable {
             version = mesh.routesVersion
         } while !Task.isCancelled && !mesh.reaches(node)
         // The other side may need a moment to learn the way back.
-        try? await LinuxSystem.pause(for: .milliseconds(20))
+        try? await TaskSupport.pause(for: .milliseconds(20))
     }
 
     /// Waits until somebody asked for the end or the release of the unit after that moment.

@@ -1,3 +1,4 @@
+internal import TimeFormats
 public import Workceptor
 
 /// Work types that another node of the mesh does under a name of this one: clients need not know which node that is.
@@ -29,7 +30,7 @@ struct RemoteAlias: ForwardingWorkType {
         request.workType = settings.remoteWorkType ?? name
         request.signature = nil
         request.signsWork = request.signsWork || settings.signsWork
-        request.timeToLive = request.timeToLive ?? settings.timeToLive.map { "\(Int64($0 / .nanoseconds(1)))ns" }
+        request.timeToLive = request.timeToLive ?? settings.timeToLive.map { "\($0.clampedNanoseconds)ns" }
         return request
     }
 

@@ -1,4 +1,5 @@
 public import JSON
+internal import TimeFormats
 public import Workceptor
 
 /// Has other nodes of the mesh do the work of units (work-units §4). One instance serves all remote units of a node.

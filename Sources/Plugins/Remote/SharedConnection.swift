@@ -1,5 +1,6 @@
 internal import JSON
 internal import Synchronization
+internal import TaskSupport
 internal import Workceptor
 
 /// The connection to one node that all units of that node ask through, one after the other. It is opened for the first
@@ -16,7 +17,7 @@ final class SharedConnection: Sendable {
     private let peer: Peer
     private let mesh: any WorkMesh
     private let timings: RemoteTimings
-    private let turnstile = Turnstile()
+    private let lock = AsyncLock()
     private let state = Mutex(State())
 
     init(peer: Peer, mesh: any WorkMesh, timings: RemoteTimings) {
@@ -39,26 +40,26 @@ final class SharedConnection: Sendable {
     /// - Parameter whenIdle: called when the connection was closed for want of use.
     /// - Throws: ``RemoteRefusal``, `WorkMeshError`, `CancellationError`.
     func ask(_ request: JSONObject, whenIdle: @escaping @Sendable () -> Void) async throws -> JSONValue {
-        try await turnstile.enter()
+        try await lock.lock()
         if let open = state.withLock({ $0.conversation.take() }) {
             do {
-                defer { turnstile.leave() }
+                defer { lock.unlock() }
                 return try await exchange(request, over: open, whenIdle)
             } catch let error as WorkMeshError where error.code == .broken {
-                try await turnstile.enter()
+                try await lock.lock()
             }
         }
         let fresh: Conversation
         do {
             fresh = try await Conversation.open(to: peer, through: mesh, within: timings.greeting)
         } catch is CancellationError {
-            turnstile.leave()
+            lock.unlock()
             throw CancellationError()
         } catch {
-            turnstile.leave(failing: error)
+            lock.unlock(failing: error)
             throw error
         }
-        defer { turnstile.leave() }
+        defer { lock.unlock() }
         return try await exchange(request, over: fresh, whenIdle)
     }
 
@@ -69,7 +70,7 @@ final class SharedConnection: Sendable {
     ) async throws -> JSONValue {
         let late = WorkMeshError(.broken, "\(peer.node) has not answered a request in time")
         do {
-            let answer = try await withTimeLimit(timings.answer, orThrow: late) {
+            let answer = try await withDeadline(after: timings.answer, orThrow: late) {
                 try await conversation.send(request)
                 return try await conversation.answer(limit: Conversation.statusLimit)
             }

@@ -1,5 +1,6 @@
 import Netceptor
 import Testing
+import TimeFormats
 
 @Suite struct `Made-up bytes` {
     private static let words = [
@@ -61,11 +62,11 @@ import Testing
     @Test func `are a time that is the same in UTC, or an error`() {
         let seeds = ["2026-11-23T22:14:58.873010765Z", "2026-01-01T01:00:00+01:00"].map { Array($0.utf8) }
         Fuzz.run("times", seeds: seeds, words: Self.words + ["-", ":", "T", ".", "Z", "+"]) { input, _ in
-            guard let time = try? AdvertisementTime(String(decoding: input, as: UTF8.self)) else { return }
+            guard let time = Timestamp(String(decoding: input, as: UTF8.self)) else { return }
             guard time.seconds > -9_000_000_000, time.seconds < 9_000_000_000 else { return }
-            let again = AdvertisementTime(unixNanoseconds: time.seconds * 1_000_000_000 + Int64(time.nanoseconds))
+            let again = Timestamp(unixNanoseconds: time.seconds * 1_000_000_000 + Int64(time.nanoseconds))
             guard again.seconds == time.seconds, again.nanoseconds == time.nanoseconds else { throw Wrong("\(time)") }
-            guard try AdvertisementTime(again.text) == again else { throw Wrong("\(again)") }
+            guard Timestamp(again.text) == again else { throw Wrong("\(again)") }
         }
     }
 

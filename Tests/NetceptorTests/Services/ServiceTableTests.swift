@@ -1,5 +1,6 @@
 @testable import Netceptor
 import Testing
+import TimeFormats
 
 @Suite struct `The table of services` {
     private var table = ServiceTable(ownID: "foo", at: .seconds(0))
@@ -13,7 +14,7 @@ import Testing
         ServiceAdvertisement(
             nodeID: node,
             service: service,
-            time: AdvertisementTime(unixNanoseconds: second * 1_000_000_000),
+            time: Timestamp(unixNanoseconds: second * 1_000_000_000),
             connectionType: .stream,
             isCancelled: isCancelled
         )
@@ -61,7 +62,7 @@ import Testing
         #expect(table.dueAdvertisements(at: .seconds(6.9)).isEmpty)
         let sent = table.dueAdvertisements(at: .seconds(7))
         #expect(sent.map(\.service) == ["control", "proxy"])
-        #expect(sent[0].time.text == AdvertisementTime(unixNanoseconds: MeshTime.seconds(7).unixNanoseconds).text)
+        #expect(sent[0].time.text == Timestamp(unixNanoseconds: MeshTime.seconds(7).unixNanoseconds).text)
         #expect(table.nextAdvertisement == .seconds(67))
     }
 

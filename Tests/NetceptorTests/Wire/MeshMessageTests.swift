@@ -1,5 +1,6 @@
 import Netceptor
 import Testing
+import TimeFormats
 
 @Suite struct `Mesh messages` {
     private static func text(_ type: UInt8, _ json: String) -> [UInt8] { [type] + Array(json.utf8) }
@@ -33,7 +34,7 @@ import Testing
         let expected = ServiceAdvertisement(
             nodeID: "bar",
             service: "control",
-            time: try AdvertisementTime("2026-11-23T22:14:59.930133752Z"),
+            time: try #require(Timestamp("2026-11-23T22:14:59.930133752Z")),
             connectionType: .stream,
             tags: ["type": "Control Service"],
             workCommands: [
@@ -117,33 +118,5 @@ import Testing
         #expect(throws: MeshError.self) { try MeshMessage(decoding: deep) }
         let long = [UInt8](repeating: 0, count: 65_536)
         #expect { try MeshMessage(decoding: long) } throws: { ($0 as? MeshError)?.code == .messageTooLong }
-    }
-}
-
-@Suite struct `Times of advertisements` {
-    @Test(arguments: [
-        (1_795_472_098_873_010_765, "2026-11-23T22:14:58.873010765Z"), (0, "1970-01-01T00:00:00Z"),
-        (951_782_400_120_000_000, "2000-02-29T00:00:00.12Z"), (-1, "1969-12-31T23:59:59.999999999Z"),
-    ])
-    func `are written and read as Go does`(nanoseconds: Int64, text: String) throws {
-        let time = AdvertisementTime(unixNanoseconds: nanoseconds)
-        #expect(time.text == text)
-        #expect(try AdvertisementTime(text) == time)
-    }
-
-    @Test func `are compared across zones and fractions`() throws {
-        let time = { (text: String) throws(MeshError) in try AdvertisementTime(text) }
-        #expect(try time("2026-01-01T01:00:00.1+01:00") > time("2026-01-01T00:00:00.09Z"))
-        #expect(try time("2026-01-01T00:00:00-00:30") > time("2026-01-01T00:29:59.9Z"))
-        #expect(try time("0001-01-01T00:00:00Z") < time("9999-12-31T23:59:59Z"))
-        #expect(try time("2026-01-01T00:00:00.1234567891Z").nanoseconds == 123_456_789)
-    }
-
-    @Test(arguments: [
-        "", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01 00:00:00Z",
-        "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Zx", "2026-01-00T00:00:00Z",
-    ])
-    func `that do not exist are refused`(text: String) {
-        #expect(throws: MeshError.self) { try AdvertisementTime(text) }
     }
 }

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Synchronization
+import TaskSupport
 import Workceptor
 
 @testable import RemotePlugin
@@ -14,7 +15,7 @@ final class BytePipe: Sendable {
     }
 
     private let state = Mutex(State())
-    private let beacon = Beacon()
+    private let changes = ChangeSignal()
 
     /// Bytes that were ever written.
     var received: Int { state.withLock { $0.received } }
@@ -28,12 +29,12 @@ final class BytePipe: Sendable {
             state.bytes += bytes
             state.received += bytes.count
         }
-        beacon.light()
+        changes.notify()
     }
 
     func end() {
         state.withLock { $0.isEnded = true }
-        beacon.light()
+        changes.notify()
     }
 
     /// What was written and not yet read is lost, as on a connection that is reset.
@@ -42,12 +43,12 @@ final class BytePipe: Sendable {
             state.isBroken = true
             state.bytes = []
         }
-        beacon.light()
+        changes.notify()
     }
 
     func read() async throws -> [UInt8]? {
         while true {
-            let version = beacon.version
+            let version = changes.version
             let part: [UInt8]? = try state.withLock { state in
                 if state.isBroken { throw WorkMeshError(.broken, "the stream broke") }
                 defer { state.bytes = [] }
@@ -55,7 +56,7 @@ final class BytePipe: Sendable {
             }
             if let part { return part.isEmpty ? nil : part }
             try Task.checkCancellation()
-            await beacon.lit(since: version)
+            await changes.changed(since: version)
         }
     }
 }

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Synchronization
+import TaskSupport
 import Workceptor
 
 @testable import RemotePlugin
@@ -19,7 +20,7 @@ final class FakeMesh: WorkMesh {
 
     let node: FakeNode
     private let state: Mutex<State>
-    private let beacon = Beacon()
+    private let changes = ChangeSignal()
 
     init(_ node: FakeNode, hasRoute: Bool = true) {
         self.node = node
@@ -56,10 +57,10 @@ final class FakeMesh: WorkMesh {
 
     /// Waits for something that streams and routes have to do with.
     func until(_ isSatisfied: () -> Bool) async {
-        while case let version = beacon.version, !isSatisfied() { await beacon.lit(since: version) }
+        while case let version = changes.version, !isSatisfied() { await changes.changed(since: version) }
     }
 
-    private func changed() { beacon.light() }
+    private func changed() { changes.notify() }
 
     // MARK: WorkMesh
 
@@ -68,8 +69,8 @@ final class FakeMesh: WorkMesh {
     var routesVersion: UInt64 { state.withLock { $0.version } }
 
     func routesChanged(since version: UInt64) async {
-        while case let lit = beacon.version, routesVersion <= version, !Task.isCancelled {
-            await beacon.lit(since: lit)
+        while case let lit = changes.version, routesVersion <= version, !Task.isCancelled {
+            await changes.changed(since: lit)
         }
     }
 

@@ -1,6 +1,7 @@
 import LinuxSystem
 import JSON
 import Synchronization
+import TaskSupport
 import Workceptor
 
 @testable import RemotePlugin
@@ -55,7 +56,7 @@ final class FakeNode: Sendable {
 
     let name: String
     private let state: Mutex<State>
-    private let beacon = Beacon()
+    private let changes = ChangeSignal()
 
     init(_ name: String = "bar") {
         self.name = name
@@ -66,7 +67,7 @@ final class FakeNode: Sendable {
     @discardableResult
     func with<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
         let value = state.withLock { state in body(&state) }
-        beacon.light()
+        changes.notify()
         return value
     }
 
@@ -83,8 +84,8 @@ final class FakeNode: Sendable {
 
     /// Waits until the node is in a condition.
     func until(_ isSatisfied: (State) -> Bool) async {
-        while case let version = beacon.version, !isSatisfied(state.withLock { $0 }) {
-            await beacon.lit(since: version)
+        while case let version = changes.version, !isSatisfied(state.withLock { $0 }) {
+            await changes.changed(since: version)
         }
     }
 
@@ -217,7 +218,7 @@ final class FakeNode: Sendable {
         try output.write(Array("Streaming results for work unit \(id)\n".utf8))
         var position = start
         while true {
-            let version = beacon.version
+            let version = changes.version
             guard let unit = state.withLock({ $0.units[id] }) else { return }
             if position < unit.stdout.count {
                 let limit = state.withLock { $0.outputBreaks.isEmpty ? nil : $0.outputBreaks.removeFirst() }
@@ -233,7 +234,7 @@ final class FakeNode: Sendable {
                 return
             } else {
                 try output.write([])
-                await beacon.lit(since: version)
+                await changes.changed(since: version)
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import TimeFormats
 internal import Workceptor
 
 extension ValueKind where Value == String {

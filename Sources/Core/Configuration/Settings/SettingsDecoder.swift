@@ -1,3 +1,4 @@
+internal import TimeFormats
 internal import Workceptor
 
 /// Decodes a plugin's settings from the tree of its entry; what it throws itself has a position.

@@ -1,3 +1,4 @@
+internal import TimeFormats
 public import Workceptor
 
 /// The keys of a `work-commands` entry that are its plugin's own, laid over the defaults of drop-ins.

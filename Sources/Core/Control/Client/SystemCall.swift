@@ -1,4 +1,5 @@
 import Glibc
+import TimeFormats
 
 /// The few system calls this module makes, with interrupted calls made again and waits that can be ended.
 enum SystemCall {
@@ -64,7 +65,7 @@ enum SystemCall {
         let left = ContinuousClock.now.duration(to: deadline)
         guard left > .zero else { return 0 }
         // Rounded up, so that a wait is not cut into many that end just before the deadline.
-        let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
+        let milliseconds = min(left.clampedMilliseconds, Int64(CInt.max) - 1) + 1
         return CInt(clamping: milliseconds)
     }
 }

@@ -1,6 +1,7 @@
 internal import Logging
 internal import NIOCore
 internal import Netceptor
+internal import TimeFormats
 
 /// A link over TCP: messages behind 16-bit lengths (mesh-protocol §2).
 ///
@@ -199,7 +200,7 @@ extension TCPLink: MeshLink {
                 by: self.logger
             )
             self.releaseWaiters()
-            let rest = TimeAmount.nanoseconds(Int64(self.core.longestStall / .nanoseconds(1))) - Self.stallTime
+            let rest = TimeAmount.nanoseconds(self.core.longestStall.clampedNanoseconds) - Self.stallTime
             self.stallTimer = self.core.isolated.scheduleTask(in: rest) {
                 self.core.tell(.warning, "link closed: the neighbour took no messages for too long", by: self.logger)
                 self.channel?.close(promise: nil)

@@ -2,6 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import Netceptor
 internal import QUIC
+internal import TimeFormats
 
 /// The mesh on its event loop: feeds the node's state with what happens, and does what comes of it.
 ///
@@ -101,7 +102,7 @@ final class MeshCore {
             timer.task.cancel()
         }
         let delay = max(.zero, now.instant.duration(to: deadline))
-        let task = isolated.scheduleTask(in: .nanoseconds(Int64(delay / .nanoseconds(1)))) {
+        let task = isolated.scheduleTask(in: .nanoseconds(delay.clampedNanoseconds)) {
             self.timer = nil
             self.turn { now in self.perform(self.state.tick(at: now.mesh), at: now) }
         }

@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import Netceptor
 internal import QUIC
+internal import TimeFormats
 
 /// One QUIC connection through the mesh with the one stream that it is for (mesh-protocol §4), on the event loop.
 final class StreamConnection {
@@ -163,7 +164,7 @@ final class StreamConnection {
             timer.task.cancel()
         }
         let delay = max(deadline - now.quic, .microseconds(100))
-        let task = core.isolated.scheduleTask(in: .nanoseconds(Int64(delay / .nanoseconds(1)))) {
+        let task = core.isolated.scheduleTask(in: .nanoseconds(delay.clampedNanoseconds)) {
             self.timer = nil
             self.core.turn { now in
                 if let deadline = self.quic.deadline, deadline <= now.quic { self.quic.handleTimeout(now: now.quic) }

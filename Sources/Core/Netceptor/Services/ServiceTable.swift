@@ -1,3 +1,5 @@
+internal import TimeFormats
+
 /// The services of this node and those that other nodes advertise (mesh-protocol §3.4).
 public struct ServiceTable: Sendable {
     private struct Entry {
@@ -62,7 +64,7 @@ public struct ServiceTable: Sendable {
         return ServiceAdvertisement(
             nodeID: ownID,
             service: name,
-            time: AdvertisementTime(unixNanoseconds: now.unixNanoseconds),
+            time: Timestamp(unixNanoseconds: now.unixNanoseconds),
             connectionType: advertisement.connectionType,
             isCancelled: true
         )
@@ -88,7 +90,7 @@ public struct ServiceTable: Sendable {
             return ServiceAdvertisement(
                 nodeID: ownID,
                 service: service.name,
-                time: AdvertisementTime(unixNanoseconds: now.unixNanoseconds),
+                time: Timestamp(unixNanoseconds: now.unixNanoseconds),
                 connectionType: advertisement.connectionType,
                 tags: advertisement.tags,
                 workCommands: tellsWork ? workCommands : nil

@@ -1,4 +1,5 @@
 public import JSON
+public import TimeFormats
 
 /// What a node tells all others about a service (mesh-protocol §3.4).
 public struct ServiceAdvertisement: Sendable, Hashable {
@@ -7,7 +8,7 @@ public struct ServiceAdvertisement: Sendable, Hashable {
     /// Its name.
     public var service: ServiceName
     /// When it was said: what is later holds.
-    public var time: AdvertisementTime
+    public var time: Timestamp
     /// How it is spoken to.
     public var connectionType: ConnectionType
     /// What is told of it.
@@ -21,7 +22,7 @@ public struct ServiceAdvertisement: Sendable, Hashable {
     public init(
         nodeID: NodeID,
         service: ServiceName,
-        time: AdvertisementTime,
+        time: Timestamp,
         connectionType: ConnectionType,
         tags: [String: String]? = nil,
         workCommands: [WorkCommand]? = nil,
@@ -39,7 +40,7 @@ public struct ServiceAdvertisement: Sendable, Hashable {
     init(_ fields: JSONFields) throws(MeshError) {
         nodeID = try NodeID(fields.string("NodeID"))
         service = try ServiceName(fields.string("Service"))
-        time = try AdvertisementTime(fields.string("Time", maximumBytes: AdvertisementTime.maximumBytes))
+        time = try Self.timestamp(fields.string("Time", maximumBytes: Timestamp.maximumBytes))
         let type = try fields.unsigned("ConnType")
         guard let connectionType = UInt8(exactly: type).flatMap({ ConnectionType(rawValue: $0) }) else {
             throw .malformed("no service is spoken to in the way \(type)")
@@ -48,6 +49,13 @@ public struct ServiceAdvertisement: Sendable, Hashable {
         tags = try Self.tags(fields.members("Tags"))
         workCommands = try Self.workCommands(fields.objects("WorkCommands"))
         isCancelled = try fields.bool("Cancel")
+    }
+
+    private static func timestamp(_ text: String) throws(MeshError) -> Timestamp {
+        guard let time = Timestamp(text) else {
+            throw .malformed("the time of a service advertisement is not one of RFC 3339")
+        }
+        return time
     }
 
     private static func tags(_ members: JSONObject?) throws(MeshError) -> [String: String]? {

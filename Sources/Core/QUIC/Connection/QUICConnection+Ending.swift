@@ -1,4 +1,5 @@
 import CQUIC
+internal import TimeFormats
 
 extension QUICConnection {
     /// Ends the connection for what a call returned.
@@ -95,5 +96,5 @@ extension QUICConnection {
         return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
     }
 
-    private func seconds(_ duration: Duration) -> String { "\(duration.components.seconds) s" }
+    private func seconds(_ duration: Duration) -> String { "\(duration.wholeSeconds) s" }
 }

@@ -1,4 +1,5 @@
 import CQUIC
+internal import TimeFormats
 
 /// A certificate and its private key.
 public struct QUICIdentity: Sendable {
@@ -34,7 +35,7 @@ public struct QUICIdentity: Sendable {
             cq_text_free(&certificate)
             cq_text_free(&key)
         }
-        let error = cq_self_signed(commonName, 60, validity.components.seconds, &certificate, &key)
+        let error = cq_self_signed(commonName, 60, validity.wholeSeconds, &certificate, &key)
         guard error == 0, let certificateText = certificate.bytes, let keyText = key.bytes else {
             throw QUICError(.systemFailure, "cannot make a certificate: \(String(cString: cq_tls_error_text(error)))")
         }

@@ -53,14 +53,14 @@ public struct TokenVerifier: Sendable {
         guard Double(now) < claims.expiration else {
             throw SignatureProblem(
                 .expired,
-                "token expired at \(Timestamp.text(claims.expiration)), it is \(Timestamp.text(now)) on node \(nodeID): "
+                "token expired at \(ClaimTime.text(claims.expiration)), it is \(ClaimTime.text(now)) on node \(nodeID): "
                     + "raise tokenexpiration on the signer or set the clocks"
             )
         }
         if let start = claims.notBefore, Double(now) < start {
             throw SignatureProblem(
                 .notYetValid,
-                "token is not valid before \(Timestamp.text(start)) (nbf), it is \(Timestamp.text(now)) on node "
+                "token is not valid before \(ClaimTime.text(start)) (nbf), it is \(ClaimTime.text(now)) on node "
                     + "\(nodeID): set the clocks"
             )
         }

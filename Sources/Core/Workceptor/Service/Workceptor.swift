@@ -3,6 +3,7 @@ internal import JSON
 internal import LinuxSystem
 public import Logging
 internal import Synchronization
+internal import TaskSupport
 
 /// The units of work of one node: takes them in, runs them through their work types, keeps them across restarts.
 public final class Workceptor: Sendable {

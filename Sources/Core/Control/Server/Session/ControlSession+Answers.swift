@@ -1,5 +1,6 @@
 internal import JSON
 internal import LinuxSystem
+internal import TimeFormats
 internal import Workceptor
 
 /// The commands whose reply is one line of JSON.
@@ -38,7 +39,7 @@ extension ControlSession {
             let (from, nanoseconds) = try await context.node.ping(target)
             return [
                 "From": .string(from), "Success": true, "Time": .integer(nanoseconds),
-                "TimeStr": .string(GoDurationText.text(nanoseconds: nanoseconds)),
+                "TimeStr": .string(GoDuration.text(nanoseconds: nanoseconds)),
             ]
         } catch {
             return ["Error": .string("\(error)"), "Success": false]
@@ -52,7 +53,7 @@ extension ControlSession {
             if let error = hop.error { entry["Error"] = .string(error) }
             entry["From"] = .string(hop.from)
             entry["Time"] = .integer(hop.nanoseconds)
-            entry["TimeStr"] = .string(GoDurationText.text(nanoseconds: hop.nanoseconds))
+            entry["TimeStr"] = .string(GoDuration.text(nanoseconds: hop.nanoseconds))
             reply["\(number)"] = .object(entry)
         }
         return reply
@@ -74,8 +75,8 @@ extension ControlSession {
                 var status = self.context.workceptor.shownStatus(of: unit).reply
                 if withTimes {
                     let (created, ended) = self.context.workceptor.times(of: unit)
-                    status["Created"] = created.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
-                    status["Ended"] = ended.map { .string(WallClock.rfc3339(seconds: $0)) } ?? .null
+                    status["Created"] = created.map { .string(Timestamp(unixSeconds: $0).text) } ?? .null
+                    status["Ended"] = ended.map { .string(Timestamp(unixSeconds: $0).text) } ?? .null
                 }
                 return ("\(unit.id)", .object(status))
             }

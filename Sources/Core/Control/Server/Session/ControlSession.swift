@@ -5,6 +5,7 @@ internal import LinuxSystem
 internal import Logging
 internal import NIOCore
 internal import Synchronization
+internal import TaskSupport
 internal import Workceptor
 
 /// One client's conversation with the control service (control-protocol §1), from the greeting to the end.

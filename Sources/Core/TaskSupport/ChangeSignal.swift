@@ -1,7 +1,9 @@
 internal import Synchronization
 
-/// Wakes those who wait for something to happen, so that nobody can miss it.
-public final class Beacon: Sendable {
+/// Wakes those who wait for a change, so that none of them can miss one.
+///
+/// Who waits takes the ``version``, looks, and calls ``changed(since:)`` when there is nothing to do yet.
+public final class ChangeSignal: Sendable {
     private struct State {
         var version: UInt64 = 0
         var nextID: UInt64 = 0
@@ -10,14 +12,14 @@ public final class Beacon: Sendable {
 
     private let state = Mutex(State())
 
-    /// One that was never lit.
+    /// A signal without changes so far.
     public init() {}
 
-    /// A number that grows with each ``light()``.
+    /// A number that grows with each ``notify()``.
     public var version: UInt64 { state.withLock { $0.version } }
 
-    /// Wakes who waits.
-    public func light() {
+    /// Tells of a change.
+    public func notify() {
         let waiters = state.withLock { state in
             state.version += 1
             defer { state.waiters = [:] }
@@ -26,8 +28,8 @@ public final class Beacon: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Waits until it was lit after that version, or the task is cancelled.
-    public func lit(since version: UInt64) async {
+    /// Waits until there is a change after that version, or the task is cancelled.
+    public func changed(since version: UInt64) async {
         let id = state.withLock { state in
             defer { state.nextID += 1 }
             return state.nextID

@@ -1,19 +1,22 @@
 internal import Synchronization
 
-/// Lets one task at a time through, in the order of their coming.
-final class Turnstile: Sendable {
+/// A lock that tasks wait for without blocking a thread, in the order of their coming.
+public final class AsyncLock: Sendable {
     private struct State {
-        var isTaken = false
+        var isHeld = false
         var nextID: UInt64 = 0
         var waiting: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
     }
 
     private let state = Mutex(State())
 
-    /// Waits for the turn. Whoever got it calls ``leave()`` or ``leave(failing:)``.
+    /// A lock that nobody holds.
+    public init() {}
+
+    /// Waits for the lock. Whoever got it calls ``unlock()`` or ``unlock(failing:)``.
     ///
-    /// - Throws: `CancellationError`, or what somebody left behind with ``leave(failing:)``.
-    func enter() async throws {
+    /// - Throws: `CancellationError`, or what somebody left behind with ``unlock(failing:)``.
+    public func lock() async throws {
         let id = state.withLock { state in
             defer { state.nextID += 1 }
             return state.nextID
@@ -22,8 +25,8 @@ final class Turnstile: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let result: Result<Void, any Error>? = state.withLock { state in
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    if !state.isTaken {
-                        state.isTaken = true
+                    if !state.isHeld {
+                        state.isHeld = true
                         return .success(())
                     }
                     state.waiting.append((id, continuation))
@@ -39,11 +42,11 @@ final class Turnstile: Sendable {
         }
     }
 
-    /// Lets the next one through.
-    func leave() {
+    /// Gives the lock to the next one.
+    public func unlock() {
         let next = state.withLock { state in
             guard !state.waiting.isEmpty else {
-                state.isTaken = false
+                state.isHeld = false
                 return nil as CheckedContinuation<Void, any Error>?
             }
             return state.waiting.removeFirst().continuation
@@ -52,11 +55,11 @@ final class Turnstile: Sendable {
     }
 
     /// Sends all away who wait, since none of them would do better.
-    func leave(failing error: any Error) {
+    public func unlock(failing error: any Error) {
         let all = state.withLock { state in
             defer {
                 state.waiting = []
-                state.isTaken = false
+                state.isHeld = false
             }
             return state.waiting
         }

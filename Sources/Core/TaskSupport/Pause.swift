@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Synchronization
+internal import TimeFormats
 
 /// Waits, as `Task.sleep` does, and leaves nothing behind when the task is cancelled: `Task.sleep` keeps its memory until
 /// the time is over, which adds up where nearly every wait is cancelled, as time limits are.
@@ -25,16 +26,14 @@ private final class PauseTimer: Sendable {
 
     private let state = Mutex(State())
     private static let queue = DispatchQueue(label: "workceptor.timers")
-    private static let longest = Duration.seconds(10 * 365 * 24 * 60 * 60)
 
     func run(for time: Duration) async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.isOver { return true }
                 let source = DispatchSource.makeTimerSource(queue: Self.queue)
-                let nanoseconds = Int(min(max(time, .zero), Self.longest) / .nanoseconds(1))
                 source.setEventHandler { [self] in stop() }
-                source.schedule(deadline: .now() + .nanoseconds(nanoseconds))
+                source.schedule(deadline: .now() + .nanoseconds(Int(max(time, .zero).clampedNanoseconds)))
                 source.activate()
                 state.source = source
                 state.continuation = continuation

@@ -1,6 +1,5 @@
-import Configuration
 import Testing
-import Workceptor
+import TimeFormats
 
 @Suite struct `Durations` {
     @Test(

@@ -1,4 +1,4 @@
-import LinuxSystem
+import TaskSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `A pause` {

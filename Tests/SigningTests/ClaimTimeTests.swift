@@ -4,7 +4,7 @@ import Testing
 
 @testable import Signing
 
-@Suite struct `A timestamp` {
+@Suite struct `The time of a claim` {
     @Test(arguments: [
         (0, "1970-01-01T00:00:00Z"),
         (-1, "1969-12-31T23:59:59Z"),
@@ -16,20 +16,20 @@ import Testing
         (253_402_300_799, "9999-12-31T23:59:59Z"),
     ])
     func `is written as RFC 3339 in UTC`(seconds: Int64, text: String) {
-        #expect(Timestamp.text(seconds) == text)
+        #expect(ClaimTime.text(seconds) == text)
     }
 
     @Test(arguments: [Int64.min, -62_167_219_201, 253_402_300_800, Int64.max])
     func `outside the years that RFC 3339 can write is shown in seconds`(seconds: Int64) {
-        #expect(Timestamp.text(seconds) == "@\(seconds)")
+        #expect(ClaimTime.text(seconds) == "@\(seconds)")
     }
 
     @Test func `of a claim loses its fraction and survives any size`() {
-        #expect(Timestamp.text(1_795_514_400.75) == "2026-11-24T10:00:00Z")
-        #expect(Timestamp.text(-0.5) == "1969-12-31T23:59:59Z")
-        #expect(Timestamp.text(1e300) == "@1e+300")
-        #expect(Timestamp.text(.infinity) == "@inf")
-        #expect(Timestamp.text(.nan) == "@nan")
+        #expect(ClaimTime.text(1_795_514_400.75) == "2026-11-24T10:00:00Z")
+        #expect(ClaimTime.text(-0.5) == "1969-12-31T23:59:59Z")
+        #expect(ClaimTime.text(1e300) == "@1e+300")
+        #expect(ClaimTime.text(.infinity) == "@inf")
+        #expect(ClaimTime.text(.nan) == "@nan")
     }
 
     @Test func `agrees with the C library on days in all centuries`() {
@@ -42,7 +42,7 @@ import Testing
             var buffer = [CChar](repeating: 0, count: 32)
             let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
             let expected = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-            #expect(Timestamp.text(seconds) == expected)
+            #expect(ClaimTime.text(seconds) == expected)
         }
     }
 }

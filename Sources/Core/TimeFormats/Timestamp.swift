@@ -1,5 +1,5 @@
-/// A wall-clock time as Go writes it: RFC 3339 with up to nine digits of a second's fraction (mesh-protocol §3.4).
-public struct AdvertisementTime: Sendable, Hashable {
+/// A time of day as RFC 3339 writes it, with up to nine digits of a second's fraction, as Go does.
+public struct Timestamp: Sendable, Hashable {
     /// The time as it was written.
     public let text: String
     /// Seconds since 1970.
@@ -7,8 +7,8 @@ public struct AdvertisementTime: Sendable, Hashable {
     /// Nanoseconds of the second.
     public let nanoseconds: Int32
 
-    /// The greatest text that is read.
-    static let maximumBytes = 64
+    /// The longest text that is read, in bytes.
+    public static let maximumBytes = 64
 
     /// The UTC time that many nanoseconds after 1970.
     public init(unixNanoseconds: Int64) {
@@ -19,17 +19,27 @@ public struct AdvertisementTime: Sendable, Hashable {
         text = Self.text(seconds: seconds, nanoseconds: nanoseconds)
     }
 
-    /// Reads a time.
-    ///
-    /// - Throws: ``MeshError/Code/malformedMessage``.
-    public init(_ text: String) throws(MeshError) {
+    /// Reads a time in any zone; `nil` when the text is none.
+    public init?(_ text: String) {
         var reader = Reader(rest: text.utf8.prefix(Self.maximumBytes + 1)[...])
-        guard text.utf8.count <= Self.maximumBytes, let (seconds, nanoseconds) = reader.time() else {
-            throw .malformed("the time of a service advertisement is not one of RFC 3339")
-        }
+        guard text.utf8.count <= Self.maximumBytes, let (seconds, nanoseconds) = reader.time() else { return nil }
         self.text = text
         self.seconds = seconds
         self.nanoseconds = nanoseconds
+    }
+
+    /// The UTC time that many seconds after 1970.
+    public init(unixSeconds: Int64) {
+        seconds = unixSeconds
+        nanoseconds = 0
+        text = Self.text(seconds: unixSeconds, nanoseconds: 0)
+    }
+
+    /// Nanoseconds since 1970; `nil` for a time that is more than 292 years away from then.
+    public var unixNanoseconds: Int64? {
+        let (scaled, isTooFar) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflows) = scaled.addingReportingOverflow(Int64(nanoseconds))
+        return isTooFar || overflows ? nil : sum
     }
 
     /// Days from 1970 to a day of the Gregorian calendar. Years begin in March, so that the leap day is the last.
@@ -80,14 +90,14 @@ public struct AdvertisementTime: Sendable, Hashable {
                 (1...12).contains(month), day >= 1, hour < 24, minute < 60, second < 60,
                 day <= Self.daysOfMonth(month, year)
             else { return nil }
-            let days = AdvertisementTime.days(year: year, month: month, day: day)
+            let days = Timestamp.days(year: year, month: month, day: day)
             return (days * 86_400 + hour * 3_600 + minute * 60 + second - offset, nanoseconds)
         }
 
         private static func daysOfMonth(_ month: Int64, _ year: Int64) -> Int64 {
             let (nextYear, nextMonth) = month == 12 ? (year + 1, 1) : (year, month + 1)
-            return AdvertisementTime.days(year: nextYear, month: nextMonth, day: 1)
-                - AdvertisementTime.days(year: year, month: month, day: 1)
+            return Timestamp.days(year: nextYear, month: nextMonth, day: 1)
+                - Timestamp.days(year: year, month: month, day: 1)
         }
 
         private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
@@ -138,9 +148,9 @@ public struct AdvertisementTime: Sendable, Hashable {
     }
 }
 
-extension AdvertisementTime: Comparable, CustomStringConvertible {
+extension Timestamp: Comparable, CustomStringConvertible {
     /// The earlier time is the lesser, whatever their zones.
-    public static func < (left: AdvertisementTime, right: AdvertisementTime) -> Bool {
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
 

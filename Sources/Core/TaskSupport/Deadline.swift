@@ -1,10 +1,10 @@
-internal import LinuxSystem
-
-/// The value of a function if it has one within a time; else it is cancelled.
+/// The value of a function if it has one within a time; else the function is cancelled.
+///
+/// The function must end soon when it is cancelled: this waits for it.
 ///
 /// - Throws: what the function throws; `late` when it was too slow; `CancellationError`.
-func withTimeLimit<Value: Sendable>(
-    _ time: Duration,
+public func withDeadline<Value: Sendable>(
+    after time: Duration,
     orThrow late: any Error,
     _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
