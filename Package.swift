@@ -219,7 +219,11 @@ let package = Package(
         .testTarget(name: "TimeFormatsTests", dependencies: ["TimeFormats"], swiftSettings: strict),
         .testTarget(name: "TaskSupportTests", dependencies: ["TaskSupport"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
-        .testTarget(name: "WorkceptorTests", dependencies: ["JSON", "Workceptor"], swiftSettings: strict),
+        .testTarget(
+            name: "WorkceptorTests",
+            dependencies: ["JSON", "LinuxSystem", "TaskSupport", "TestSupport", "Workceptor", logging],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ControlServerTests",
             dependencies: ["ControlServer", "JSON", "Workceptor", nioCore],

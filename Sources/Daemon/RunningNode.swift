@@ -79,7 +79,7 @@ enum RunningNode {
             defer { tasks.cancelAll() }
             try await tasks.next()
         }
-        await workceptor.flush()
+        await workceptor.shutDown()
         logger.notice("node stopped")
     }
 

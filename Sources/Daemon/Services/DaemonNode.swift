@@ -104,7 +104,7 @@ final class DaemonNode: ControlNode {
             return .notReloadable(what)
         }
         configuration.withLock { $0 = plan.configuration }
-        workceptor.replaceRegistry(plan.registry)
+        workceptor.replace(registry: plan.registry, verifier: plan.verifier)
         await changeMesh(to: plan)
         LineLogHandler.level.withLock { $0 = fixedLogLevel ?? LogLevelOption(plan.configuration.logLevel.level).level }
         for warning in plan.warnings { logger.error("configuration", metadata: ["problem": "\(warning)"]) }

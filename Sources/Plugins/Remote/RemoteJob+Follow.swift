@@ -47,7 +47,7 @@ extension RemoteJob {
                 let status = try await askStatus(id, of: record)
                 delay.reset()
                 guard let outcome = status.outcome else {
-                    unit.report(status.state, detail: status.detail)
+                    await unit.report(status.state, detail: status.detail)
                     if await isNotified(progress.changes, since: version, within: poll.next()) {
                         poll.reset(to: timings.promptPoll)
                     }
@@ -112,10 +112,9 @@ extension RemoteJob {
     ///
     /// - Returns: whether anything came.
     private func copyOnce(_ id: UnitID, _ record: RemoteRecord, _ progress: FollowProgress) async throws -> Bool {
-        let path = unit.stdoutPath
         let disk = unit.environment.disk
-        let file = try await disk.run(for: unit.id) { () throws(SystemError) in
-            try Descriptor(opening: path, flags: O_WRONLY | O_APPEND | O_CREAT, for: "write")
+        let file = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
+            try unit.openOutputForAppending()
         }
         let start = try file.size
         progress.has(start)

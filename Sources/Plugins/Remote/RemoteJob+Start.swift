@@ -46,7 +46,7 @@ extension RemoteJob {
                 default: break
                 }
                 failed(error)
-                unit.waiting(detail: "Waiting for node \(record.node): \(error)")
+                await unit.waiting(detail: "Waiting for node \(record.node): \(error)")
                 // A request that came during the attempt has its own in a moment.
                 if wasCancelling { unit.postpone(.end) }
             }
@@ -132,9 +132,8 @@ extension RemoteJob {
     }
 
     private func sendPayload(over conversation: Conversation) async throws {
-        let path = unit.payloadPath
-        let file = try await unit.environment.disk.run(for: unit.id) { () throws(SystemError) in
-            try Descriptor(opening: path, flags: O_RDONLY, for: "read")
+        let file = try await unit.environment.disk.run(for: unit.id) { [unit] () throws(SystemError) in
+            try unit.openPayload()
         }
         try await conversation.sendPayload(file)
     }

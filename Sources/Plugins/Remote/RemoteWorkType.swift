@@ -49,7 +49,7 @@ public final class RemoteWorkType: RemoteWork {
     public func recover(_ unit: WorkUnit) async throws -> UnitOutcome { await job(unit).run(isRecovered: true) }
 
     /// Does nothing by itself: the unit's task waits for the request.
-    public func cancel(_ unit: WorkUnit) {}
+    public func cancel(_ unit: WorkUnit) async throws {}
 
     /// How long a client waits to hear that a node far away has done what it was asked for.
     public var gracePeriod: Duration { timings.client }

@@ -29,7 +29,7 @@ final class ControlSession: Sendable {
         self.transport = transport
         self.context = context
         var logger = context.logger
-        logger[metadataKey: "peer"] = "\(transport.client.name)"
+        logger[metadataKey: "peer"] = "\(transport.principal)"
         self.logger = logger
     }
 
@@ -182,7 +182,7 @@ final class ControlSession: Sendable {
     // MARK: Submit
 
     private func submit(_ request: SubmitRequest, rest: inout LineReader) async throws -> Bool {
-        let intake = try await context.workceptor.admit(request, from: transport.client)
+        let intake = try await context.workceptor.admit(request, from: transport.principal)
         do {
             try await write("Work unit created with ID \(intake.unit.id). Send stdin data and EOF.\n")
             if let early = rest.takeRest() { try await store(early, in: intake) }
@@ -224,9 +224,9 @@ final class ControlSession: Sendable {
     }
 
     private func store(_ part: ByteBuffer, in intake: UnitIntake) async throws(WorkError) {
-        try await intake.append { file throws(SystemError) in
+        try await intake.append { write throws(SystemError) in
             let result: Result<Void, SystemError> = part.withUnsafeReadableBytes { bytes in
-                Result { () throws(SystemError) in try file.write(bytes) }
+                Result { () throws(SystemError) in try write(bytes) }
             }
             try result.get()
         }
@@ -237,12 +237,11 @@ final class ControlSession: Sendable {
     /// Sends a unit's output from a position on, and what it still writes, until it is complete (control-protocol §4).
     private func streamResults(of id: String, from start: Int64, signature: String?) async throws -> Bool {
         let unit = try context.workceptor.unit(id)
-        try context.workceptor.checkSignature(signature, for: unit, from: transport.client)
+        try context.workceptor.checkSignature(signature, for: unit, from: transport.principal)
         let file: Descriptor
         do throws(SystemError) {
             file = try await context.workceptor.environment.disk.run(for: unit.id) { () throws(SystemError) in
-                // A unit that Receptor left may have none: it wrote nothing.
-                try Descriptor(opening: unit.stdoutPath, flags: O_RDONLY | O_CREAT, for: "read")
+                try unit.openOutput()
             }
         } catch {
             throw WorkError(.storage, "cannot read the results of unit \(unit.id)", cause: error)
