@@ -219,9 +219,17 @@ let package = Package(
         .testTarget(name: "TimeFormatsTests", dependencies: ["TimeFormats"], swiftSettings: strict),
         .testTarget(name: "TaskSupportTests", dependencies: ["TaskSupport"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .target(
+            name: "DiskSimulation",
+            dependencies: ["CLinux", "LinuxSystem", "TaskSupport"],
+            path: "Tests/DiskSimulation",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WorkceptorTests",
-            dependencies: ["JSON", "LinuxSystem", "TaskSupport", "TestSupport", "Workceptor", logging],
+            dependencies: [
+                "DiskSimulation", "JSON", "LinuxSystem", "TaskSupport", "TestSupport", "Workceptor", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

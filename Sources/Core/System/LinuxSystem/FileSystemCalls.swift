@@ -50,6 +50,9 @@ public protocol FileSystemCalls: Sendable {
     /// What is known of an open file.
     func facts(of file: Descriptor) throws(SystemError) -> FileFacts
 
+    /// What is known of a file of that name.
+    func facts(of name: String, in directory: Descriptor) throws(SystemError) -> FileFacts
+
     /// Reads at most so many bytes from the present position; empty at the end.
     func read(_ file: Descriptor, upTo count: Int) throws(SystemError) -> [UInt8]
 
@@ -81,6 +84,18 @@ extension FileSystemCalls {
         let file = try open(name, in: directory, flags: flags | O_NONBLOCK)
         guard try facts(of: file).kind == .regular else { throw SystemError("open", path: name, code: EINVAL) }
         return file
+    }
+}
+
+extension FileFacts {
+    fileprivate init(_ info: stat) {
+        let kind: Kind =
+            switch info.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            default: .other
+            }
+        self.init(kind: kind, owner: info.st_uid, permissions: info.st_mode & 0o7777, size: Int64(info.st_size))
     }
 }
 
@@ -141,18 +156,15 @@ public struct LinuxFileSystem: FileSystemCalls {
     public func facts(of file: Descriptor) throws(SystemError) -> FileFacts {
         var info = stat()
         guard fstat(file.number, &info) == 0 else { throw .current("look at a file") }
-        let kind: FileFacts.Kind =
-            switch info.st_mode & S_IFMT {
-            case S_IFREG: .regular
-            case S_IFDIR: .directory
-            default: .other
-            }
-        return FileFacts(
-            kind: kind,
-            owner: info.st_uid,
-            permissions: info.st_mode & 0o7777,
-            size: Int64(info.st_size)
-        )
+        return FileFacts(info)
+    }
+
+    public func facts(of name: String, in directory: Descriptor) throws(SystemError) -> FileFacts {
+        var info = stat()
+        guard fstatat(directory.number, name, &info, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw .current("look at", path: name)
+        }
+        return FileFacts(info)
     }
 
     public func read(_ file: Descriptor, upTo count: Int) throws(SystemError) -> [UInt8] {

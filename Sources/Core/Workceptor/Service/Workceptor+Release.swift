@@ -21,6 +21,10 @@ extension Workceptor {
             }
         }
         if isOver ?? false { return try Self.answer(of: unit) }
+        // What is written about a unit whose files go may be lost with them.
+        guard !unit.isReleased else {
+            throw WorkError(.unavailable, "the disk is slow to delete unit \(unit.id): ask again whether it is gone")
+        }
         guard isForced else {
             try await remember(unit) { $0.isReleaseRequested = true }
             return .pending

@@ -66,6 +66,7 @@ public final class Workceptor: Sendable {
                 group.addTask { try? await unit.persist(.durably) }
             }
         }
+        context.store.root.unlock()
     }
 
     // MARK: Work types

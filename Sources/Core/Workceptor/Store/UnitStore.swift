@@ -151,6 +151,9 @@ struct UnitStore: Sendable {
         }
     }
 
+    /// Bytes in the output of a unit; nothing when there is none.
+    func outputSize(of id: UnitID) -> Int64 { (try? calls.facts(of: name(.output, of: id), in: root).size) ?? 0 }
+
     /// The directory of a unit, to synchronize its entries.
     func openDirectory(of id: UnitID) throws(SystemError) -> Descriptor {
         try calls.open(id.description, in: root, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)

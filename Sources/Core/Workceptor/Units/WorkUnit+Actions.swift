@@ -60,7 +60,8 @@ extension WorkUnit {
 
     /// Ends the unit: the disk has the status, if it takes it, before anybody hears of it.
     func end(_ outcome: UnitOutcome) async {
-        let size = await environment.disk.run(for: id) { Files.size(of: self.stdoutPath) ?? 0 }
+        let (id, store) = (id, context.store)
+        let size = await environment.disk.run(for: id) { store.outputSize(of: id) }
         await perform(change { $0.machine.ended(outcome, stdoutSize: size) })
     }
 

@@ -148,7 +148,7 @@ public final class WorkUnit: Sendable {
     /// What is known of the unit now; the size of the output of a running unit is that of the file.
     public var status: UnitStatus {
         var status = knownStatus
-        if !status.state.isComplete { status.stdoutSize = Files.size(of: stdoutPath) ?? 0 }
+        if !status.state.isComplete { status.stdoutSize = context.store.outputSize(of: id) }
         return status
     }
 
