@@ -113,7 +113,7 @@ let package = Package(
         .target(name: "JSON", path: "Sources/Core/JSON", swiftSettings: strict),
         .target(
             name: "Workceptor",
-            dependencies: ["JSON", "LinuxSystem", "TaskSupport", "TimeFormats", logging, metrics],
+            dependencies: ["ControlProtocol", "JSON", "LinuxSystem", "TaskSupport", "TimeFormats", logging, metrics],
             path: "Sources/Core/Workceptor",
             swiftSettings: strict
         ),
@@ -233,8 +233,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "ControlServerTests",
-            dependencies: ["ControlServer", "JSON", "Workceptor", nioCore],
+            name: "ControlProtocolTests",
+            dependencies: ["ControlProtocol", "JSON"],
             swiftSettings: strict
         ),
         .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
@@ -306,8 +306,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CommandPlugin", "Configuration", "ControlServer", "JSON", "RunnerProtocol", "Signing", "Workceptor",
-                nioCore, "TestSupport",
+                "CommandPlugin", "Configuration", "ControlProtocol", "JSON", "RunnerProtocol", "Signing", "TestSupport",
+                "Workceptor",
             ],
             swiftSettings: strict
         ),

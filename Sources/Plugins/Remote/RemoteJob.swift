@@ -156,7 +156,7 @@ final class RemoteJob: Sendable {
         guard isNews else { return }
         switch error {
         case is WorkMeshError: unit.logger.notice("the remote node cannot be reached", metadata: ["error": "\(text)"])
-        case is RemoteRefusal: unit.logger.warning("the remote node refuses", metadata: ["error": "\(text)"])
+        case is ControlRefusal: unit.logger.warning("the remote node refuses", metadata: ["error": "\(text)"])
         default: unit.logger.warning("remote work does not go on", metadata: ["error": "\(text)"])
         }
     }

@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import JSON
 internal import LinuxSystem
 internal import TimeFormats
@@ -18,7 +19,7 @@ extension ControlSession {
         case .cancel(let unit, let signature): .object(try await cancel(unit, signature))
         case .release(let unit, let isForced, let signature):
             .object(try await release(unit, isForced: isForced, signature))
-        case .submit, .results, .connect: throw ControlCommandError("bad command")
+        case .submit, .results, .connect: throw ControlRefusal("bad command")
         }
     }
 

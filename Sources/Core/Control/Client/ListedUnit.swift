@@ -1,7 +1,7 @@
 public import JSON
 
 /// What a node says about a unit of work: control protocol, section 2.
-public struct UnitStatus: Sendable, Hashable {
+public struct ListedUnit: Sendable, Hashable {
     /// The unit.
     public let unitID: String
     /// Its state; `nil` when the node gives one that is not known here.
@@ -36,7 +36,7 @@ public struct UnitStatus: Sendable, Hashable {
             throw ControlError(.protocolViolation, "the node's reply is not the status of a unit: \(json.serialized)")
         }
         self.unitID = unitID
-        state = UnitState(rawValue: number)
+        state = UnitState(number: number)
         stateName = members["StateName"]?.string ?? state?.name ?? String(number)
         detail = members["Detail"]?.string ?? ""
         stdoutSize = members["StdoutSize"]?.integer ?? 0

@@ -29,4 +29,21 @@ public enum UnitState: Int, Sendable, Hashable, CaseIterable {
         case .canceled: "Canceled"
         }
     }
+
+    /// The state of that number; `nil` for one that is not known here.
+    public init?(number: Int64?) {
+        guard let number = number.flatMap({ Int(exactly: $0) }) else { return nil }
+        self.init(rawValue: number)
+    }
+
+    /// The state of that name, in any case; `Cancelled` is understood too.
+    public init?(named name: String) {
+        let lowercased = name.lowercased()
+        guard
+            let state = Self.allCases.first(where: {
+                $0.name.lowercased() == lowercased || ($0 == .canceled && lowercased == "cancelled")
+            })
+        else { return nil }
+        self = state
+    }
 }

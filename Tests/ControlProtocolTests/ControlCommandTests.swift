@@ -1,8 +1,6 @@
-@testable import ControlServer
+import ControlProtocol
 import JSON
-import NIOCore
 import Testing
-import Workceptor
 
 @Suite struct `A command line` {
     @Test(arguments: [
@@ -59,21 +57,21 @@ import Workceptor
     @Test func `is found in whatever pieces it comes, and what follows it is left alone`() throws {
         let bytes = Array("work list\r\n\nstatus\npayload".utf8)
         for size in 1...bytes.count {
-            var reader = LineReader(limit: 100)
+            var reader = ByteLines(limit: 100)
             var lines: [String] = []
             var rest: [UInt8] = []
             for start in stride(from: 0, to: bytes.count, by: size) {
-                reader.append(ByteBuffer(bytes: bytes[start..<min(start + size, bytes.count)]))
-                while lines.count < 3, let line = try reader.next() { lines.append(line) }
-                if lines.count == 3, let more = reader.takeRest() { rest += Array(more.readableBytesView) }
+                reader.append(Array(bytes[start..<min(start + size, bytes.count)]))
+                while lines.count < 3, let line = try reader.nextText() { lines.append(line) }
+                if lines.count == 3 { rest += reader.takeRest() }
             }
             #expect(lines == ["work list", "", "status"] && rest == Array("payload".utf8))
         }
     }
 
     @Test func `that is too long is refused before it ends`() {
-        var reader = LineReader(limit: 10)
-        reader.append(ByteBuffer(string: "12345678901"))
-        #expect(throws: LineReader.TooLong.self) { try reader.next() }
+        var reader = ByteLines(limit: 10)
+        reader.append(Array("12345678901".utf8))
+        #expect(throws: ByteLines.TooLong.self) { try reader.next() }
     }
 }
