@@ -111,6 +111,7 @@ let package = Package(
 
         // MARK: Core: libraries
         .target(name: "JSON", path: "Sources/Core/JSON", swiftSettings: strict),
+        .target(name: "NamePatterns", path: "Sources/Core/NamePatterns", swiftSettings: strict),
         .target(
             name: "Workceptor",
             dependencies: ["ControlProtocol", "JSON", "LinuxSystem", "TaskSupport", "TimeFormats", logging, metrics],
@@ -119,7 +120,7 @@ let package = Package(
         ),
         .target(
             name: "Configuration",
-            dependencies: ["CYAML", "TimeFormats", "Workceptor"],
+            dependencies: ["CYAML", "NamePatterns", "TimeFormats", "Workceptor"],
             path: "Sources/Core/Configuration",
             swiftSettings: strict
         ),
@@ -153,7 +154,7 @@ let package = Package(
         // The mesh: wire formats and state machines, QUIC connections, both without IO; and the IO.
         .target(
             name: "Netceptor",
-            dependencies: ["JSON", "TimeFormats"],
+            dependencies: ["JSON", "NamePatterns", "TimeFormats"],
             path: "Sources/Core/Netceptor",
             swiftSettings: strict
         ),
@@ -199,7 +200,8 @@ let package = Package(
         .executableTarget(
             name: "workceptor",
             dependencies: [
-                "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Mesh", "Netceptor", "QUIC",
+                "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Mesh", "NamePatterns",
+                "Netceptor", "QUIC",
                 "Signing", "SocketSupport", "TaskSupport", "TimeFormats", "Workceptor", argumentParser, logging,
                 nioCore,
                 nioPosix, serviceLifecycle, unixSignals,
@@ -278,9 +280,10 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "NamePatternsTests", dependencies: ["NamePatterns", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "NetceptorTests",
-            dependencies: ["JSON", "Netceptor", "TestSupport", "TimeFormats"],
+            dependencies: ["JSON", "NamePatterns", "Netceptor", "TestSupport", "TimeFormats"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import LinuxSystem
 internal import Mesh
+internal import NamePatterns
 internal import Netceptor
 internal import TimeFormats
 internal import Workceptor
@@ -91,7 +92,11 @@ extension FirewallRule {
     fileprivate init(_ rule: Configuration.FirewallRule) throws(MeshError) {
         func matcher(_ text: String?) throws(MeshError) -> NameMatcher? {
             guard let text else { return nil }
-            return try NameMatcher(text)
+            do throws(NamePatternError) {
+                return try NameMatcher(text)
+            } catch {
+                throw MeshError(.invalidPattern, error.message)
+            }
         }
         let action: FirewallAction =
             switch rule.action {

@@ -1,3 +1,4 @@
+internal import NamePatterns
 internal import Workceptor
 
 extension ValueKind where Value == String {
@@ -47,9 +48,13 @@ extension ValueKind where Value == String {
                 context.report("must end with the '/' it starts with", at: node.position, hint: "such as /node.*/")
                 return false
             }
-            guard let problem = PatternSyntax.problem(in: text.dropFirst().dropLast()) else { return true }
-            context.report("is not a regular expression: \(problem)", at: node.position)
-            return false
+            do throws(NamePatternError) {
+                _ = try NamePattern(text.dropFirst().dropLast())
+                return true
+            } catch {
+                context.report("is not a regular expression: \(error.message)", at: node.position)
+                return false
+            }
         }
     }
 }

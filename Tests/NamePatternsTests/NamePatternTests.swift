@@ -1,4 +1,4 @@
-import Netceptor
+import NamePatterns
 import Testing
 
 @Suite struct `Patterns of names` {
@@ -31,7 +31,7 @@ import Testing
         String(repeating: "a", count: 1_001),
     ])
     func `that are wrong or too large are errors`(pattern: String) {
-        #expect { try NamePattern(pattern) } throws: { ($0 as? MeshError)?.code == .invalidPattern }
+        #expect(throws: NamePatternError.self) { try NamePattern(pattern) }
     }
 
     @Test(arguments: [
@@ -43,49 +43,22 @@ import Testing
         let time = ContinuousClock().measure { #expect(!pattern.matches(name)) }
         #expect(time < .seconds(2))
     }
-}
 
-@Suite struct `The firewall` {
-    private let envelope = Envelope(
-        source: "foo",
-        destination: "bar",
-        sourceService: "abcd1234",
-        destinationService: "control"
-    )
-
-    private func rule(_ action: FirewallAction, _ parts: [String: String]) throws -> FirewallRule {
-        FirewallRule(
-            action: action,
-            fromNode: try parts["fromnode"].map(NameMatcher.init),
-            toNode: try parts["tonode"].map(NameMatcher.init),
-            fromService: try parts["fromservice"].map(NameMatcher.init),
-            toService: try parts["toservice"].map(NameMatcher.init)
-        )
-    }
-
-    @Test func `lets everything pass without a rule that fits`() throws {
-        #expect(Firewall().decide(envelope) == .accept)
-        #expect(Firewall(rules: [try rule(.drop, ["fromnode": "fo"])]).decide(envelope) == .accept)
-    }
-
-    @Test func `does what the first rule that fits says`() throws {
-        let rules = [
-            try rule(.drop, ["fromnode": "foo", "toservice": "other"]),
-            try rule(.reject, ["fromnode": "/f.*/", "tonode": "/(?i)BAR/"]), try rule(.accept, [:]),
-        ]
-        #expect(Firewall(rules: rules).decide(envelope) == .reject)
+    @Test(arguments: [
+        ("(a", "a '(' is not closed"), ("a)", "a ')' closes nothing"), ("[a", "a '[' is not closed"),
+        ("[", "a '[' is not closed"), ("[]", "a '[' is not closed"), ("*a", "'*' repeats nothing"),
+        ("a**", "a repetition is repeated"), ("(+)", "'+' repeats nothing"), ("a|?", "'?' repeats nothing"),
+        ("a\\", "it ends in '\\'"), ("a{3,2}", "a repetition's bounds are the wrong way round"),
+        ("a{1001}", "a repetition is greater than 1000"), ("(?=a)", "'(?' is not followed by flags or a name"),
+        ("(?", "a '(' is not closed"), ("[[:alpha", "a '[' is not closed"), ("{2}", "'{' repeats nothing"),
+        (String(repeating: "(", count: 1_001), "it is longer than 1000 bytes"),
+    ])
+    func `that are wrong say what is wrong with them`(pattern: String, problem: String) {
+        #expect { try NamePattern(pattern) } throws: { ($0 as? NamePatternError)?.message == problem }
     }
 
     @Test(arguments: [
-        ["fromnode": "foo", "tonode": "bar", "fromservice": "/[a-z0-9]{4}1234/", "toservice": "control"],
-        ["toservice": "/c.*/"], [:],
+        "^(a|b)+?$", "[]a]", "[^]]", "a{", "a{x}", "a{,2}", "{", "a||b", "()", "(?-s)a", "é+", "(?:a)(?P<n>b)(?<m>c)",
     ])
-    func `applies a rule when all that it names fits`(parts: [String: String]) throws {
-        #expect(Firewall(rules: [try rule(.drop, parts)]).decide(envelope) == .drop)
-    }
-
-    @Test(arguments: ["/", "//", "/a", "/(/"])
-    func `has no rule with a pattern that is wrong`(text: String) {
-        #expect { try NameMatcher(text) } throws: { ($0 as? MeshError)?.code == .invalidPattern }
-    }
+    func `in Go's syntax are accepted`(pattern: String) throws { _ = try NamePattern(pattern) }
 }

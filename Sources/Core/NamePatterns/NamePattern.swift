@@ -3,20 +3,13 @@
 /// Names come from the network and an attacker picks them, so matching never takes more steps than the length of the
 /// name times the size of the expression, and that size is bounded.
 public struct NamePattern: Sendable {
-    /// The expression as it was written.
-    public let text: String
     private let program: PatternProgram
 
     /// Reads an expression.
     ///
-    /// - Throws: ``MeshError/Code/invalidPattern``: it is wrong, too large, or uses `\p`, `\Q` or `\C`.
-    public init(_ text: String) throws(MeshError) {
-        self.text = text
-        do throws(PatternProblem) {
-            program = try PatternProgram(PatternParser.parse(text))
-        } catch {
-            throw MeshError(.invalidPattern, "/\(text)/ is not a regular expression: \(error.message)")
-        }
+    /// - Throws: ``NamePatternError``: it is wrong, too large, or uses `\p`, `\Q` or `\C`.
+    public init(_ text: some StringProtocol) throws(NamePatternError) {
+        program = try PatternProgram(PatternParser.parse(String(text)))
     }
 
     /// Whether the whole name matches.

@@ -12,19 +12,19 @@ struct PatternProgram: Sendable {
     private var instructions: [Instruction] = []
     private static let maximumSize = 2_048
 
-    init(_ node: PatternNode) throws(PatternProblem) {
+    init(_ node: PatternNode) throws(NamePatternError) {
         try compile(node)
         try emit(.accept)
     }
 
     // MARK: Compiling
 
-    private mutating func emit(_ instruction: Instruction) throws(PatternProblem) {
+    private mutating func emit(_ instruction: Instruction) throws(NamePatternError) {
         guard instructions.count < Self.maximumSize else { throw .tooLarge }
         instructions.append(instruction)
     }
 
-    private mutating func compile(_ node: PatternNode) throws(PatternProblem) {
+    private mutating func compile(_ node: PatternNode) throws(NamePatternError) {
         switch node {
         case .scalar(let set): try emit(.take(set))
         case .assertion(let assertion): try emit(.check(assertion))
@@ -41,13 +41,13 @@ struct PatternProgram: Sendable {
     }
 
     /// Compiles one of many copies: even a part without instructions must not be copied without end.
-    private mutating func compileCopy(_ part: PatternNode) throws(PatternProblem) {
+    private mutating func compileCopy(_ part: PatternNode) throws(NamePatternError) {
         let start = instructions.count
         try compile(part)
         if instructions.count == start { try emit(.jump(start + 1)) }
     }
 
-    private mutating func compile(alternatives branches: [PatternNode]) throws(PatternProblem) {
+    private mutating func compile(alternatives branches: [PatternNode]) throws(NamePatternError) {
         var exits: [Int] = []
         for (number, branch) in branches.enumerated() {
             let isLast = number == branches.count - 1
@@ -62,7 +62,7 @@ struct PatternProgram: Sendable {
         for exit in exits { instructions[exit] = .jump(instructions.count) }
     }
 
-    private mutating func compile(optional part: PatternNode, times: Int) throws(PatternProblem) {
+    private mutating func compile(optional part: PatternNode, times: Int) throws(NamePatternError) {
         var splits: [Int] = []
         for _ in 0..<times {
             splits.append(instructions.count)
@@ -72,7 +72,7 @@ struct PatternProgram: Sendable {
         for split in splits { instructions[split] = .split(split + 1, instructions.count) }
     }
 
-    private mutating func compile(loop part: PatternNode) throws(PatternProblem) {
+    private mutating func compile(loop part: PatternNode) throws(NamePatternError) {
         let split = instructions.count
         try emit(.accept)
         try compile(part)

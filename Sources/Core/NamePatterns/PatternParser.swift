@@ -14,13 +14,13 @@ struct PatternParser {
     private static let maximumDepth = 50
     private static let maximumCount = 1_000
 
-    static func parse(_ text: String) throws(PatternProblem) -> PatternNode {
+    static func parse(_ text: String) throws(NamePatternError) -> PatternNode {
         guard text.utf8.count <= maximumLength else {
-            throw PatternProblem("it is longer than \(maximumLength) bytes")
+            throw NamePatternError("it is longer than \(maximumLength) bytes")
         }
         var parser = PatternParser(rest: text[...].unicodeScalars)
         let node = try parser.alternatives(depth: 0)
-        guard parser.rest.isEmpty else { throw PatternProblem("a ')' closes nothing") }
+        guard parser.rest.isEmpty else { throw NamePatternError("a ')' closes nothing") }
         return node
     }
 
@@ -32,16 +32,17 @@ struct PatternParser {
         return true
     }
 
-    private mutating func alternatives(depth: Int) throws(PatternProblem) -> PatternNode {
+    private mutating func alternatives(depth: Int) throws(NamePatternError) -> PatternNode {
         guard depth < Self.maximumDepth else { throw .tooDeep }
         var branches = [try sequence(depth: depth)]
         while take("|") { branches.append(try sequence(depth: depth)) }
         return branches.count == 1 ? branches[0] : .alternatives(branches)
     }
 
-    private mutating func sequence(depth: Int) throws(PatternProblem) -> PatternNode {
+    private mutating func sequence(depth: Int) throws(NamePatternError) -> PatternNode {
         var parts: [PatternNode] = []
         while let scalar = rest.first, scalar != "|", scalar != ")" {
+            if scalar == "{", try count() != nil { throw NamePatternError("'{' repeats nothing") }
             rest.removeFirst()
             guard let part = try part(startingWith: scalar, depth: depth) else { continue }
             parts.append(try repeated(part))
@@ -53,7 +54,7 @@ struct PatternParser {
     private mutating func part(
         startingWith scalar: Unicode.Scalar,
         depth: Int
-    ) throws(PatternProblem) -> PatternNode? {
+    ) throws(NamePatternError) -> PatternNode? {
         switch scalar {
         case "(": return try group(depth: depth)
         case "[": return .scalar(try characterClass())
@@ -61,18 +62,18 @@ struct PatternParser {
         case ".": return .scalar(flags.dotMatchesNewline ? .any : .anyButNewline)
         case "^": return .assertion(flags.isMultiline ? .lineStart : .start)
         case "$": return .assertion(flags.isMultiline ? .lineEnd : .end)
-        case "*", "+", "?": throw PatternProblem("'\(scalar)' repeats nothing")
+        case "*", "+", "?": throw NamePatternError("'\(scalar)' repeats nothing")
         default: return .scalar(CharacterSet(scalar, ignoringCase: flags.ignoresCase))
         }
     }
 
     // MARK: Groups
 
-    private mutating func group(depth: Int) throws(PatternProblem) -> PatternNode? {
+    private mutating func group(depth: Int) throws(NamePatternError) -> PatternNode? {
         let outer = flags
         if take("?"), try !groupPrefix() { return nil }
         let node = try alternatives(depth: depth + 1)
-        guard take(")") else { throw PatternProblem("a '(' is not closed") }
+        guard take(")") else { throw NamePatternError("a '(' is not closed") }
         flags = outer
         return node
     }
@@ -80,7 +81,7 @@ struct PatternParser {
     /// Reads what follows `(?`.
     ///
     /// - Returns: whether a group follows; else the flags hold to the end of the group around them.
-    private mutating func groupPrefix() throws(PatternProblem) -> Bool {
+    private mutating func groupPrefix() throws(NamePatternError) -> Bool {
         if rest.first == "P" || rest.first == "<" {
             _ = take("P")
             return try groupName()
@@ -96,15 +97,15 @@ struct PatternParser {
             case "-" where isOn: isOn = false
             case ":": return true
             case ")" where hasFlags: return false
-            default: throw PatternProblem("'(?' is not followed by flags or a name")
+            default: throw NamePatternError("'(?' is not followed by flags or a name")
             }
             hasFlags = true
         }
-        throw PatternProblem("a '(' is not closed")
+        throw NamePatternError("a '(' is not closed")
     }
 
-    private mutating func groupName() throws(PatternProblem) -> Bool {
-        let problem = PatternProblem("'(?' is not followed by flags or a name")
+    private mutating func groupName() throws(NamePatternError) -> Bool {
+        let problem = NamePatternError("'(?' is not followed by flags or a name")
         guard take("<") else { throw problem }
         let name = rest.prefix { CharacterSet.word.contains($0) }
         guard !name.isEmpty else { throw problem }
@@ -115,15 +116,15 @@ struct PatternParser {
 
     // MARK: Repetitions
 
-    private mutating func repeated(_ part: PatternNode) throws(PatternProblem) -> PatternNode {
+    private mutating func repeated(_ part: PatternNode) throws(NamePatternError) -> PatternNode {
         guard let (minimum, maximum) = try repetition() else { return part }
         // Greed matters only where a match is searched for.
         _ = take("?")
-        guard try repetition() == nil else { throw PatternProblem("a repetition is repeated") }
+        guard try repetition() == nil else { throw NamePatternError("a repetition is repeated") }
         return .repetition(part, minimum: minimum, maximum: maximum)
     }
 
-    private mutating func repetition() throws(PatternProblem) -> (minimum: Int, maximum: Int?)? {
+    private mutating func repetition() throws(NamePatternError) -> (minimum: Int, maximum: Int?)? {
         if take("*") { return (0, nil) }
         if take("+") { return (1, nil) }
         if take("?") { return (0, 1) }
@@ -131,7 +132,7 @@ struct PatternParser {
     }
 
     /// `{2}`, `{2,}` or `{2,5}`; any other brace stands for itself.
-    private mutating func count() throws(PatternProblem) -> (minimum: Int, maximum: Int?)? {
+    private mutating func count() throws(NamePatternError) -> (minimum: Int, maximum: Int?)? {
         let mark = rest
         _ = take("{")
         guard let minimum = number() else {
@@ -145,10 +146,10 @@ struct PatternParser {
             return nil
         }
         guard max(minimum, maximum ?? 0) <= Self.maximumCount else {
-            throw PatternProblem("a repetition is greater than \(Self.maximumCount)")
+            throw NamePatternError("a repetition is greater than \(Self.maximumCount)")
         }
         guard minimum <= maximum ?? minimum else {
-            throw PatternProblem("a repetition's bounds are the wrong way round")
+            throw NamePatternError("a repetition's bounds are the wrong way round")
         }
         return (minimum, maximum)
     }
@@ -162,7 +163,7 @@ struct PatternParser {
 
     // MARK: Characters
 
-    private mutating func escape() throws(PatternProblem) -> PatternNode {
+    private mutating func escape() throws(NamePatternError) -> PatternNode {
         switch rest.first {
         case "A": return assertion(.start)
         case "z": return assertion(.end)
@@ -180,7 +181,7 @@ struct PatternParser {
     }
 
     /// What follows a backslash, if it stands for a set of characters.
-    private mutating func escapedClass() throws(PatternProblem) -> CharacterSet? {
+    private mutating func escapedClass() throws(NamePatternError) -> CharacterSet? {
         let set: CharacterSet? =
             switch rest.first {
             case "d": .digit
@@ -196,8 +197,8 @@ struct PatternParser {
     }
 
     /// What follows a backslash, if it stands for one character.
-    private mutating func escapedScalar() throws(PatternProblem) -> Unicode.Scalar {
-        guard let scalar = rest.popFirst() else { throw PatternProblem("it ends in '\\'") }
+    private mutating func escapedScalar() throws(NamePatternError) -> Unicode.Scalar {
+        guard let scalar = rest.popFirst() else { throw NamePatternError("it ends in '\\'") }
         switch scalar {
         case "a": return "\u{07}"
         case "f": return "\u{0C}"
@@ -209,15 +210,15 @@ struct PatternParser {
         case "0"..."7": return try octal(first: scalar)
         default:
             guard scalar.isASCII, !CharacterSet.word.contains(scalar) || scalar == "_" else {
-                throw PatternProblem("'\\\(scalar)' is not supported")
+                throw NamePatternError("'\\\(scalar)' is not supported")
             }
             return scalar
         }
     }
 
     /// `\x7f` or `\x{10ffff}`
-    private mutating func hexadecimal() throws(PatternProblem) -> Unicode.Scalar {
-        let problem = PatternProblem("'\\x' is not followed by a character's number")
+    private mutating func hexadecimal() throws(NamePatternError) -> Unicode.Scalar {
+        let problem = NamePatternError("'\\x' is not followed by a character's number")
         let isBraced = take("{")
         let digits = rest.prefix { $0.properties.isASCIIHexDigit }.prefix(isBraced ? 8 : 2)
         rest = rest.dropFirst(digits.count)
@@ -228,24 +229,24 @@ struct PatternParser {
     }
 
     /// `\012`; a digit other than 0 alone would be a reference to a group, which is not regular.
-    private mutating func octal(first: Unicode.Scalar) throws(PatternProblem) -> Unicode.Scalar {
+    private mutating func octal(first: Unicode.Scalar) throws(NamePatternError) -> Unicode.Scalar {
         let more = rest.prefix(2).prefix { ("0"..."7").contains($0) }
-        guard first == "0" || !more.isEmpty else { throw PatternProblem("'\\\(first)' is not supported") }
+        guard first == "0" || !more.isEmpty else { throw NamePatternError("'\\\(first)' is not supported") }
         rest = rest.dropFirst(more.count)
         let digits = String(String.UnicodeScalarView([first] + more))
         guard let scalar = UInt32(digits, radix: 8).flatMap({ Unicode.Scalar($0) }) else {
-            throw PatternProblem("'\\\(digits)' is not a character")
+            throw NamePatternError("'\\\(digits)' is not a character")
         }
         return scalar
     }
 
     /// What follows `[`.
-    private mutating func characterClass() throws(PatternProblem) -> CharacterSet {
+    private mutating func characterClass() throws(NamePatternError) -> CharacterSet {
         let isNegated = take("^")
         var set = CharacterSet([])
         var isFirst = true
         while isFirst || rest.first != "]" {
-            guard !rest.isEmpty else { throw PatternProblem("a '[' is not closed") }
+            guard !rest.isEmpty else { throw NamePatternError("a '[' is not closed") }
             // A bracket that comes first is a member.
             isFirst = false
             set.formUnion(try classMember())
@@ -255,7 +256,7 @@ struct PatternParser {
         return isNegated ? set.negated : set
     }
 
-    private mutating func classMember() throws(PatternProblem) -> CharacterSet {
+    private mutating func classMember() throws(NamePatternError) -> CharacterSet {
         if let named = try namedClass() { return named }
         if rest.first == "\\" {
             let mark = rest
@@ -270,12 +271,12 @@ struct PatternParser {
             return CharacterSet([low...low])
         }
         let high = try classScalar()
-        guard low <= high else { throw PatternProblem("a range of characters is the wrong way round") }
+        guard low <= high else { throw NamePatternError("a range of characters is the wrong way round") }
         return CharacterSet([low...high])
     }
 
     /// `[:alpha:]` or `[:^alpha:]`
-    private mutating func namedClass() throws(PatternProblem) -> CharacterSet? {
+    private mutating func namedClass() throws(NamePatternError) -> CharacterSet? {
         guard rest.starts(with: "[:".unicodeScalars) else { return nil }
         let mark = rest
         rest = rest.dropFirst(2)
@@ -287,13 +288,13 @@ struct PatternParser {
             return nil
         }
         guard let set = CharacterSet.named(String(String.UnicodeScalarView(name))) else {
-            throw PatternProblem("no class of characters has the name '\(String(String.UnicodeScalarView(name)))'")
+            throw NamePatternError("no class of characters has the name '\(String(String.UnicodeScalarView(name)))'")
         }
         return isNegated ? set.negated : set
     }
 
-    private mutating func classScalar() throws(PatternProblem) -> Unicode.Scalar {
-        guard let scalar = rest.popFirst() else { throw PatternProblem("a '[' is not closed") }
+    private mutating func classScalar() throws(NamePatternError) -> Unicode.Scalar {
+        guard let scalar = rest.popFirst() else { throw NamePatternError("a '[' is not closed") }
         return scalar == "\\" ? try escapedScalar() : scalar
     }
 }

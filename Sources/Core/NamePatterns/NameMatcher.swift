@@ -8,16 +8,20 @@ public enum NameMatcher: Sendable {
 
     /// Reads a value of the configuration.
     ///
-    /// - Throws: ``MeshError/Code/invalidPattern``.
-    public init(_ text: String) throws(MeshError) {
+    /// - Throws: ``NamePatternError``.
+    public init(_ text: String) throws(NamePatternError) {
         guard text.utf8.first == UInt8(ascii: "/") else {
             self = .name(text)
             return
         }
         guard text.utf8.count > 2, text.utf8.last == UInt8(ascii: "/") else {
-            throw MeshError(.invalidPattern, "a pattern must end with the '/' it starts with, such as /node.*/")
+            throw NamePatternError("a pattern must end with the '/' it starts with, such as /node.*/")
         }
-        self = .pattern(try NamePattern(String(text.dropFirst().dropLast())))
+        do throws(NamePatternError) {
+            self = .pattern(try NamePattern(text.dropFirst().dropLast()))
+        } catch {
+            throw NamePatternError("\(text) is not a regular expression: \(error.message)")
+        }
     }
 
     /// Whether a name is meant.
