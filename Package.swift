@@ -86,7 +86,7 @@ let package = Package(
             pkgConfig: "libngtcp2_crypto_gnutls libngtcp2 gnutls",
             providers: [.apt(["libngtcp2-dev", "libngtcp2-crypto-gnutls-dev", "libgnutls28-dev"])]
         ),
-        .target(name: "CQUIC", dependencies: ["CNgtcp2"], path: "Sources/Core/System/CQUIC"),
+        .target(name: "CQUIC", dependencies: ["CNgtcp2"], path: "Sources/Core/QUIC/CQUIC"),
         .target(name: "TimeFormats", path: "Sources/Core/TimeFormats", swiftSettings: strict),
         .target(
             name: "TaskSupport",
@@ -104,7 +104,7 @@ let package = Package(
 
         .target(
             name: "SocketSupport",
-            dependencies: [nioCore],
+            dependencies: [nioCore, nioPosix],
             path: "Sources/Core/System/SocketSupport",
             swiftSettings: strict
         ),
@@ -162,6 +162,7 @@ let package = Package(
             name: "QUIC",
             dependencies: ["CQUIC", "TimeFormats"],
             path: "Sources/Core/QUIC",
+            exclude: ["CQUIC"],
             swiftSettings: strict
         ),
         .target(
@@ -220,6 +221,11 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "TimeFormatsTests", dependencies: ["TimeFormats"], swiftSettings: strict),
         .testTarget(name: "TaskSupportTests", dependencies: ["TaskSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SocketSupportTests",
+            dependencies: ["SocketSupport", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .target(
             name: "DiskSimulation",

@@ -57,7 +57,7 @@ import Workceptor
             file.tcpListeners == [
                 .init(
                     port: 1,
-                    bindAddress: "0.0.0.0",
+                    bindAddress: "",
                     cost: 1,
                     nodeCosts: [:],
                     allowedPeers: [],

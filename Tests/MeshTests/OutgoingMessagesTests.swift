@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func `go out in order, each behind its length`() {
-        var messages = OutgoingMessages()
+        var messages = OutgoingMessages(LengthPrefixCodec())
         let sent: [[UInt8]] = [[1, 2, 3], [], Array(repeating: 7, count: MeshLimits.message)]
         for message in sent { #expect(message.withUnsafeBytes { messages.append($0) }) }
         #expect(Self.frames(messages.takeBatch()) == sent)
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func `that pass through differ in their hops to live only`() {
-        var messages = OutgoingMessages()
+        var messages = OutgoingMessages(LengthPrefixCodec())
         let message = [UInt8](repeating: 9, count: 100)
         var expected = message
         expected[DataHeader.hopsOffset] = 3
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `are written in place, or not at all`() {
-        var messages = OutgoingMessages()
+        var messages = OutgoingMessages(LengthPrefixCodec())
         let header = [UInt8](0..<36)
         #expect(messages.append(header: header, limit: 1000) { _ in 0 } == 0)
         #expect(messages.count == 0)
@@ -47,11 +47,11 @@ import Testing
     }
 
     @Test func `are dropped when they do not fit`() {
-        var messages = OutgoingMessages()
+        var messages = OutgoingMessages(LengthPrefixCodec())
         let large = [UInt8](repeating: 0, count: MeshLimits.message)
         var taken = 0
         while large.withUnsafeBytes({ messages.append($0) }) { taken += 1 }
-        #expect(taken == OutgoingMessages.limit / (2 + large.count))
+        #expect(taken == OutgoingMessages<LengthPrefixCodec>.limit / (2 + large.count))
         let tooLarge = [UInt8](repeating: 0, count: MeshLimits.message + 1)
         _ = messages.takeBatch()
         let isTaken = tooLarge.withUnsafeBytes { messages.append($0) }

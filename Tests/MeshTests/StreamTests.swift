@@ -165,4 +165,69 @@ import Testing
             stream.close()
         }
     }
+
+    @Test func `to the node itself is open in a few milliseconds`() async throws {
+        try await TestMesh.with { mesh in
+            let foo = try await mesh.node("foo")
+            try await foo.serve("echo") { stream in try await stream.write(try await stream.readToEnd()) }
+            var best = Duration.seconds(10)
+            for _ in 0..<5 {
+                let start = ContinuousClock.now
+                let stream = try await Self.connect(foo, to: "foo", "echo")
+                try await stream.write(ByteBuffer(string: "hello"))
+                stream.finish()
+                #expect(try await stream.readToEnd() == ByteBuffer(string: "hello"))
+                best = min(best, ContinuousClock.now - start)
+                stream.close()
+            }
+            #expect(best < .milliseconds(100), "\(best)")
+        }
+    }
+
+    @Test func `gives up the operation that is cancelled and never the next one`() async throws {
+        try await TestMesh.with { mesh in
+            let (foo, bar) = try await mesh.pair()
+            try await bar.serve("echo") { stream in
+                while let part = try await stream.read() { try await stream.write(part) }
+            }
+            let stream = try await Self.connect(foo, to: "bar", "echo")
+            for _ in 0..<200 {
+                // The read ends and is cancelled at about the same time: the next one must not notice.
+                let reading = Task { try await stream.read() }
+                try await stream.write(ByteBuffer(string: "x"))
+                reading.cancel()
+                let first = try? await reading.value
+                if first == nil { #expect(try await stream.read() == ByteBuffer(string: "x")) }
+            }
+            stream.close()
+        }
+    }
+
+    @Test func `goes on at once when the route is back`() async throws {
+        try await TestMesh.with { mesh in
+            let foo = try await mesh.node("foo")
+            let bar = try await mesh.node("bar")
+            var peer = try await mesh.link(bar, to: foo)
+            await foo.awaitRoute(to: "bar")
+            await bar.awaitRoute(to: "foo")
+            try await bar.serve("echo") { stream in
+                while let part = try await stream.read() { try await stream.write(part) }
+            }
+            let stream = try await Self.connect(foo, to: "bar", "echo")
+            try await stream.write(ByteBuffer(string: "1"))
+            #expect(try await stream.read() == ByteBuffer(string: "1"))
+            await bar.remove(peer)
+            await foo.awaitNoRoute(to: "bar")
+            await bar.awaitNoRoute(to: "foo")
+            try await stream.write(ByteBuffer(string: "2"))
+            // Long enough for a back-off of seconds.
+            try await Task.sleep(for: .seconds(4))
+            peer = try await mesh.link(bar, to: foo)
+            await foo.awaitRoute(to: "bar")
+            let start = ContinuousClock.now
+            #expect(try await stream.read() == ByteBuffer(string: "2"))
+            #expect(ContinuousClock.now - start < .seconds(1))
+            stream.close()
+        }
+    }
 }

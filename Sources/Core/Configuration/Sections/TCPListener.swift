@@ -5,7 +5,7 @@ extension Configuration {
     public struct TCPListener: Sendable, Equatable {
         /// The port to listen on.
         public var port: UInt16
-        /// The address of the interface to listen on.
+        /// The address of the interface to listen on; empty for all, of both families.
         public var bindAddress: String
         /// The name of the TLS server profile.
         public var tls: String?
@@ -23,7 +23,7 @@ extension Configuration {
 extension Configuration.TCPListener {
     init(_ map: inout MapReader) {
         port = map.required("port", .port)
-        bindAddress = map.value("bindaddr", .host, default: "0.0.0.0")
+        bindAddress = map.value("bindaddr", .host, default: "")
         tls = map.optional("tls", .tlsServer)
         cost = map.value("cost", .cost, default: 1)
         nodeCosts = map.value("nodecost", .map(ofNodesTo: .cost), default: [:])

@@ -9,7 +9,7 @@ protocol MeshLink: AnyObject {
     /// Whether the neighbour has taken nothing for so long that nobody should wait for it any more.
     var isStalled: Bool { get }
 
-    /// Calls back, once, when a full link has room again or has stalled.
+    /// Calls back, once, when a full link has room again, has stalled or is gone.
     func whenDrained(_ waiter: @escaping () -> Void)
 
     /// Queues a message of this node.
@@ -30,9 +30,9 @@ protocol MeshLink: AnyObject {
     /// Sends what is queued.
     func flush()
 
-    /// The neighbour is known.
+    /// Both sides have taken the link.
     func established(with peer: NodeID)
 
     /// Closes the session after everything queued was sent, or after a moment.
-    func close(_ reason: String)
+    func close(_ end: LinkEnd)
 }

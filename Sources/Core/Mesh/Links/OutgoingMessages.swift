@@ -1,52 +1,53 @@
 internal import NIOCore
 internal import Netceptor
 
-/// The messages that wait to be sent over a byte stream, each behind its length (mesh-protocol §2).
+/// The messages that wait to be sent over a link, as they go into its channel. Never more than the limit.
 ///
 /// While one batch is on its way into the socket, the next is collected: few large writes instead of many small ones.
-struct OutgoingMessages {
+struct OutgoingMessages<Codec: LinkCodec> {
     /// From how many bytes on senders should wait.
-    static let fullness = 256 << 10
+    static var fullness: Int { 256 << 10 }
     /// From how many bytes on messages are dropped: those of nodes that do not wait.
-    static let limit = 2 << 20
+    static var limit: Int { 2 << 20 }
 
+    private var codec: Codec
     private var pending = ByteBuffer()
     /// The memory of the batch before, to be used again.
     private var spare = ByteBuffer()
-    private static let prefixSize = 2
+
+    init(_ codec: Codec) { self.codec = codec }
 
     /// How many bytes wait.
     var count: Int { pending.readableBytes }
 
-    /// Appends a message; `false` when there is no room.
-    mutating func append(_ message: UnsafeRawBufferPointer) -> Bool {
-        guard count + message.count <= Self.limit, message.count <= MeshLimits.message else { return false }
-        pending.writeInteger(UInt16(message.count), endianness: .little)
-        pending.writeBytes(message)
-        return true
-    }
-
-    /// Appends a data message with other hops to live.
-    mutating func append(_ message: UnsafeRawBufferPointer, hopsToLive: UInt8) -> Bool {
-        let start = pending.writerIndex
-        guard append(message) else { return false }
-        pending.setInteger(hopsToLive, at: start + Self.prefixSize + DataHeader.hopsOffset)
-        return true
-    }
-
-    /// Appends a data message whose payload a closure writes; none when the closure writes nothing.
-    mutating func append(header: [UInt8], limit: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
-        let start = pending.writerIndex
-        let overhead = Self.prefixSize + header.count
-        var length = 0
-        pending.writeWithUnsafeMutableBytes(minimumWritableBytes: overhead + limit) { space in
-            length = fill(UnsafeMutableRawBufferPointer(rebasing: space[overhead..<overhead + limit]))
-            return length > 0 ? overhead + length : 0
+    /// Appends a message, with other hops to live if they are given; `false` when there is no room.
+    mutating func append(_ message: UnsafeRawBufferPointer, hopsToLive: UInt8? = nil) -> Bool {
+        guard hasRoom(for: message.count) else { return false }
+        codec.append(limit: message.count, to: &pending) { space in
+            space.copyMemory(from: message)
+            if let hopsToLive, space.count > DataHeader.hopsOffset { space[DataHeader.hopsOffset] = hopsToLive }
+            return message.count
         }
-        guard length > 0 else { return 0 }
-        pending.setInteger(UInt16(header.count + length), at: start, endianness: .little)
-        pending.setBytes(header, at: start + Self.prefixSize)
+        return true
+    }
+
+    /// Appends a data message whose payload a closure writes; none when the closure writes nothing or there is no room.
+    ///
+    /// - Returns: the length of the payload.
+    mutating func append(header: [UInt8], limit: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+        guard hasRoom(for: header.count + limit) else { return 0 }
+        var length = 0
+        codec.append(limit: header.count + limit, to: &pending) { space in
+            length = fill(UnsafeMutableRawBufferPointer(rebasing: space[header.count...]))
+            guard length > 0 else { return nil }
+            space.copyBytes(from: header)
+            return header.count + length
+        }
         return length
+    }
+
+    private func hasRoom(for message: Int) -> Bool {
+        count + message <= Self.limit && message <= MeshLimits.message
     }
 
     /// Takes out everything that waits.

@@ -4,8 +4,11 @@ internal import NIOPosix
 internal import Netceptor
 internal import SocketSupport
 
+/// A link over TCP.
+typealias TCPLink = LinkSession<LengthPrefixCodec>
+
 /// Takes TCP links at an address.
-final class TCPListener: ActiveLinkSource {
+final class TCPListener: LinkBackend {
     private let channel: any Channel
     private let sessions: OpenSessions
 
@@ -24,7 +27,8 @@ final class TCPListener: ActiveLinkSource {
         options: LinkOptions,
         core: MeshCore
     ) -> EventLoopFuture<NIOLoopBound<TCPListener>> {
-        let logger = core.logger(for: ["listener": "tcp:\(host):\(port)"])
+        let source = LinkSource.tcpListener(host: host, port: port, options).address
+        let logger = core.logger(for: ["listener": "\(source)"])
         let sessions = OpenSessions()
         let parts = NIOLoopBound((core, sessions), eventLoop: core.eventLoop)
         return ServerBootstrap(group: core.eventLoop)
@@ -40,14 +44,25 @@ final class TCPListener: ActiveLinkSource {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let (core, sessions) = parts.value
-                    guard core.linkCount < maximumLinks else { throw ChannelError.operationUnsupported }
-                    let peer = channel.remoteAddress.map { "tcp:\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "tcp:?"
-                    let link = TCPLink(core: core, options: options, logger: core.logger(for: ["peer": "\(peer)"]))
+                    guard core.linkCount < maximumLinks else {
+                        if core.ends.isNews("too many links", from: source, at: ClockReading.now.nanoseconds) {
+                            core.tell(.warning, "no more links are taken", metadata: ["links": "\(core.linkCount)"])
+                        }
+                        throw ChannelError.operationUnsupported
+                    }
+                    let peer = channel.remoteAddress.map { "tcp:\($0.shown)" } ?? "tcp:?"
+                    let link = TCPLink(
+                        LengthPrefixCodec(),
+                        core: core,
+                        source: source,
+                        options: options,
+                        logger: core.logger(for: ["peer": "\(peer)"])
+                    )
                     try channel.pipeline.syncOperations.addHandler(link)
                     sessions.add(channel, link)
                 }
             }
-            .bind(host: host, port: port)
+            .listen(host: host, port: port)
             .map { channel in
                 logger.notice("listening for links")
                 let listener = TCPListener(channel: channel, sessions: parts.value.1)
@@ -58,8 +73,10 @@ final class TCPListener: ActiveLinkSource {
     /// The port that is listened on: the one that the system chose for port 0.
     var port: Int? { channel.localAddress?.port }
 
+    func stopAccepting() { channel.close(promise: nil) }
+
     func stop() {
-        channel.close(promise: nil)
+        stopAccepting()
         sessions.closeAll()
     }
 }
@@ -74,6 +91,6 @@ final class OpenSessions {
     }
 
     func closeAll() {
-        for link in Array(links.values) { link.close("its listener or peer was removed") }
+        for link in Array(links.values) { link.close(.shutDown) }
     }
 }

@@ -2,9 +2,10 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Netceptor
+internal import SocketSupport
 
 /// Keeps a TCP link to an address: dials again whenever there is none.
-final class TCPPeer: ActiveLinkSource {
+final class TCPPeer: LinkBackend {
     private let host: String
     private let port: Int
     private let redials: Bool
@@ -14,6 +15,8 @@ final class TCPPeer: ActiveLinkSource {
     private var schedule = RedialSchedule()
     private var timer: Scheduled<Void>?
     private var link: TCPLink?
+    /// The attempt's channel, before there is a link.
+    private var connecting: (any Channel)?
     private var isStopped = false
     /// Whether the operator knows already that the neighbour cannot be reached.
     private var isKnownUnreachable = false
@@ -34,21 +37,31 @@ final class TCPPeer: ActiveLinkSource {
     func dial() {
         timer = nil
         guard !isStopped else { return }
-        var wasEstablished = false
-        let link = TCPLink(core: core, options: options, logger: logger) { wasEstablished = true }
-        let bound = NIOLoopBound(link, eventLoop: core.eventLoop)
+        let link = TCPLink(
+            LengthPrefixCodec(),
+            core: core,
+            source: "tcp:\(host):\(port)",
+            options: options,
+            logger: logger
+        )
+        let bound = NIOLoopBound((peer: self, link: link), eventLoop: core.eventLoop)
         ClientBootstrap(group: core.eventLoop)
             .connectTimeout(Self.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.recvAllocator, value: Self.receiveAllocator)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    bound.value.peer.connecting = channel
+                    try channel.pipeline.syncOperations.addHandler(bound.value.link)
+                }
             }
             .connect(host: host, port: port)
             .assumeIsolated()
             .whenComplete { result in
+                self.connecting = nil
                 switch result {
                 case .failure(let error):
+                    if self.isStopped { return }
                     self.report(error)
                     self.dialAgain(after: .unreachable)
                 case .success(let channel):
@@ -57,7 +70,7 @@ final class TCPPeer: ActiveLinkSource {
                     if self.isStopped { channel.close(promise: nil) }
                     channel.closeFuture.assumeIsolated().whenComplete { _ in
                         self.link = nil
-                        self.dialAgain(after: wasEstablished ? .established : .refused)
+                        self.dialAgain(after: link.isAccepted ? .established : .refused)
                     }
                 }
             }
@@ -67,7 +80,7 @@ final class TCPPeer: ActiveLinkSource {
         // Once an outage, not once an attempt.
         let level: Logger.Level = isKnownUnreachable ? .debug : .warning
         isKnownUnreachable = true
-        logger.log(level: level, "cannot reach the neighbour", metadata: ["error": "\(ConnectFailure.text(error))"])
+        logger.log(level: level, "cannot reach the neighbour", metadata: ["error": "\(SocketError.reason(error))"])
     }
 
     private func dialAgain(after attempt: RedialSchedule.Attempt) {
@@ -76,9 +89,13 @@ final class TCPPeer: ActiveLinkSource {
         timer = core.isolated.scheduleTask(in: schedule.next(after: attempt)) { self.dial() }
     }
 
+    func stopAccepting() {}
+
     func stop() {
         isStopped = true
         timer?.cancel()
-        link?.close("its peer was removed")
+        timer = nil
+        connecting?.close(promise: nil)
+        link?.close(.shutDown)
     }
 }

@@ -11,18 +11,27 @@ internal import TimeFormats
 final class MeshCore {
     let eventLoop: any EventLoop
     let logger: Logger
-    let routeBoard: RouteBoard
+    let reachableNodes: ReachableNodes
     private(set) var state: NodeState
     private let maximumIdleTime: Duration
 
     private var links: [LinkID: any MeshLink] = [:]
     private var receivers: [ServiceName: any DatagramReceiver] = [:]
     private var pings: [PingID: EventLoopPromise<PingOutcome>] = [:]
+    /// What the log knows of links that were not taken.
+    var ends = KnownLinkEnds()
 
     /// The streams' connections that have to be driven in this turn.
     private var due = CircularBuffer<StreamConnection>()
     /// Datagrams from this node to itself.
     private var loopedBack = CircularBuffer<(envelope: Envelope, payload: [UInt8])>()
+    /// The streams' connections that wait for a route.
+    private var routeWaiters: [StreamConnection] = []
+    /// The sessions that are open, whether the state still knows their links or not.
+    private var sessionCount = 0
+    private var stopWaiters: [EventLoopPromise<Void>] = []
+    private var stopTimer: Scheduled<Void>?
+    private var isStopped = false
     /// The links for which something was queued in this turn.
     private var dirtyLinks: [any MeshLink] = []
     private var isInTurn = false
@@ -33,15 +42,15 @@ final class MeshCore {
 
     init(
         _ settings: NodeSettings,
-        routeBoard: RouteBoard,
+        reachableNodes: ReachableNodes,
         eventLoop: any EventLoop,
         logger: Logger
     ) {
         self.eventLoop = eventLoop
         self.logger = logger
-        self.routeBoard = routeBoard
+        self.reachableNodes = reachableNodes
         maximumIdleTime = settings.timings.maximumIdleTime
-        state = NodeState(settings, at: Moment.now.mesh)
+        state = NodeState(settings, at: ClockReading.now.mesh)
     }
 
     /// A logger that says with each line whom it is about.
@@ -54,10 +63,11 @@ final class MeshCore {
     // MARK: Turns
 
     /// Does something that may change the node's state or queue messages, and then what comes of it.
-    func turn(_ body: (Moment) -> Void) {
-        let now = Moment.now
+    func turn(_ body: (ClockReading) -> Void) {
+        let now = ClockReading.now
         guard !isInTurn else { return body(now) }
         isInTurn = true
+        noticeClockJump(now)
         body(now)
         driveConnections(now)
         isInTurn = false
@@ -67,7 +77,20 @@ final class MeshCore {
         armTimer(now)
     }
 
-    private func driveConnections(_ now: Moment) {
+    /// How late the node's timer must be for a jump of the clock: the process was stopped, or the machine slept.
+    private static let clockJump = Duration.seconds(3)
+
+    /// Before anything that was sent meanwhile is looked at: who was silent for too long is gone.
+    private func noticeClockJump(_ now: ClockReading) {
+        guard let timer, timer.due.duration(to: now.instant) > Self.clockJump else { return }
+        timer.task.cancel()
+        self.timer = nil
+        logger.info("the clock jumped", metadata: ["seconds": "\(timer.due.duration(to: now.instant).wholeSeconds)"])
+        for receiver in Array(receivers.values) { receiver.clockJumped(at: now) }
+        perform(state.tick(at: now.mesh), at: now)
+    }
+
+    private func driveConnections(_ now: ClockReading) {
         var driven = 0
         while true {
             if let (envelope, payload) = loopedBack.popFirst() {
@@ -94,8 +117,11 @@ final class MeshCore {
         due.append(connection)
     }
 
-    private func armTimer(_ now: Moment) {
-        guard !state.isShutDown else { return }
+    /// Has a connection driven once a route leads to its peer.
+    func waitForRoute(_ connection: StreamConnection) { routeWaiters.append(connection) }
+
+    private func armTimer(_ now: ClockReading) {
+        guard !state.isShutDown, !isStopped else { return }
         let deadline = state.nextDeadline
         if let timer {
             guard deadline < timer.due else { return }
@@ -111,12 +137,13 @@ final class MeshCore {
 
     // MARK: Effects
 
-    private func perform(_ effects: [MeshEffect], at now: Moment) {
+    private func perform(_ effects: [MeshEffect], at now: ClockReading) {
         for effect in effects {
             switch effect {
             case .send(let message, let link): message.withUnsafeBytes { links[link]?.send($0) }
-            case .close(let link, let end): links.removeValue(forKey: link)?.close("\(end)")
-            case .linkEstablished(let link, let peer): links[link]?.established(with: peer)
+            case .close(let link, let end): links.removeValue(forKey: link)?.close(end)
+            case .linkEstablished: break
+            case .linkAccepted(let link, let peer): links[link]?.established(with: peer)
             case .linkLost(_, let peer): tell(.notice, "link lost", metadata: ["node": "\(peer)"])
             case .deliver(let datagram):
                 datagram.payload.withUnsafeBytes { deliver($0, datagram.envelope, at: now) }
@@ -154,7 +181,7 @@ final class MeshCore {
         let logger = logger ?? self.logger
         guard logger.logLevel <= level else { return }
         if level < .error {
-            guard case .write(let omitted) = logBudget.decide(at: Moment.now.nanoseconds) else { return }
+            guard case .write(let omitted) = logBudget.decide(at: ClockReading.now.nanoseconds) else { return }
             if omitted > 0 {
                 self.logger.warning("too many lines about links", metadata: ["omitted": "\(omitted)"])
             }
@@ -163,10 +190,13 @@ final class MeshCore {
     }
 
     private func routesChanged() {
-        routeBoard.publish(reachable: Set(state.routes.routes.keys.map(\.name)))
+        reachableNodes.publish(reachable: Set(state.routes.routes.keys.map(\.name)))
+        let waiters = routeWaiters
+        routeWaiters = []
+        for connection in waiters { connection.routesChanged() }
     }
 
-    private func deliver(_ payload: UnsafeRawBufferPointer, _ envelope: Envelope, at now: Moment) {
+    private func deliver(_ payload: UnsafeRawBufferPointer, _ envelope: Envelope, at now: ClockReading) {
         receivers[envelope.destinationService]?.receive(payload, envelope, at: now)
     }
 
@@ -178,6 +208,7 @@ final class MeshCore {
         turn { now in
             let (opened, effects) = state.openLink(options, at: now.mesh)
             id = opened
+            sessionCount += 1
             links[opened] = link
             perform(effects, at: now)
         }
@@ -188,8 +219,10 @@ final class MeshCore {
     func closed(_ link: LinkID) {
         turn { now in
             links[link] = nil
+            sessionCount -= 1
             perform(state.linkClosed(link, at: now.mesh), at: now)
         }
+        endStopIfDone()
     }
 
     /// How many links are open, established or not.
@@ -199,7 +232,7 @@ final class MeshCore {
     ///
     /// - Returns: the link that the message went out by, when that has more than enough to send: its sender has to
     ///   wait.
-    func receive(_ message: UnsafeRawBufferPointer, on link: LinkID, at now: Moment) -> (any MeshLink)? {
+    func receive(_ message: UnsafeRawBufferPointer, on link: LinkID, at now: ClockReading) -> (any MeshLink)? {
         guard let header = try? DataHeader(decoding: message.bytes) else {
             perform(state.receive(Array(message), on: link, at: now.mesh), at: now)
             return nil
@@ -253,7 +286,7 @@ final class MeshCore {
     /// Sends a datagram whichever way it takes, within a turn.
     ///
     /// - Throws: when it is known at once that it will not arrive.
-    func send(_ payload: [UInt8], _ envelope: Envelope, at now: Moment) throws(MeshError) {
+    func send(_ payload: [UInt8], _ envelope: Envelope, at now: ClockReading) throws(MeshError) {
         let effects = try state.send(
             payload[...],
             from: envelope.sourceService,
@@ -268,7 +301,7 @@ final class MeshCore {
 
     /// Adds a service of this node.
     func register(_ service: LocalService, _ receiver: any DatagramReceiver) throws(MeshError) {
-        let now = Moment.now
+        let now = ClockReading.now
         try state.registerService(service, at: now.mesh)
         receivers[service.name] = receiver
         turn { _ in }
@@ -280,7 +313,7 @@ final class MeshCore {
         do {
             receivers[name] = try makeReceiver(name)
         } catch {
-            _ = state.unregisterService(name, at: Moment.now.mesh)
+            _ = state.unregisterService(name, at: ClockReading.now.mesh)
             throw error
         }
     }
@@ -304,19 +337,90 @@ final class MeshCore {
     // MARK: Pings
 
     /// Pings a node.
-    func ping(_ target: NodeID, hopsToLive: UInt8, _ promise: EventLoopPromise<PingOutcome>) {
+    ///
+    /// - Returns: what to give it up by.
+    func ping(_ target: NodeID, hopsToLive: UInt8, _ promise: EventLoopPromise<PingOutcome>) -> PingID? {
+        guard !isStopped else {
+            promise.succeed(.failed(MeshError(.shutDown, "this node stops")))
+            return nil
+        }
+        var id: PingID?
         turn { now in
             let (ping, effects) = state.startPing(target, hopsToLive: hopsToLive, at: now.mesh)
             pings[ping] = promise
+            id = ping
             perform(effects, at: now)
         }
+        return id
+    }
+
+    /// Gives a ping up.
+    func cancelPing(_ id: PingID) {
+        state.cancelPing(id)
+        pings.removeValue(forKey: id)?.fail(CancellationError())
     }
 
     // MARK: The end
 
-    /// Closes all links after what was queued for them is out.
-    func closeLinks() {
-        for link in Array(links.values) { link.close("this node stops") }
-        timer?.task.cancel()
+    /// How long what ends in peace may take.
+    private static let stopTime = TimeAmount.milliseconds(900)
+
+    /// Ends everything: pings, streams, and then the links, after what was queued for them is out. May be called again.
+    ///
+    /// - Parameters:
+    ///   - sources: what opens and takes links.
+    ///   - done: kept when no session is open any more, or not soon enough.
+    func stop(_ sources: [any LinkBackend], _ done: EventLoopPromise<Void>) {
+        stopWaiters.append(done)
+        if !isStopped {
+            isStopped = true
+            timer?.task.cancel()
+            timer = nil
+            endPings()
+            endStreams()
+            for source in sources { source.stop() }
+            for link in Array(links.values) { link.close(.shutDown) }
+            stopTimer = isolated.scheduleTask(in: Self.stopTime) { self.endStop() }
+        }
+        endStopIfDone()
+    }
+
+    private func endPings() {
+        let pings = pings
+        self.pings = [:]
+        for (id, promise) in pings {
+            state.cancelPing(id)
+            promise.succeed(.failed(MeshError(.shutDown, "this node stops")))
+        }
+    }
+
+    private func endStreams() {
+        turn { _ in for receiver in Array(receivers.values) { receiver.close() } }
+        // Each has at most a datagram to send, and what is for this node itself takes part in it.
+        var turns = 0
+        while !(due.isEmpty && loopedBack.isEmpty), turns < 1000 {
+            turn { _ in }
+            turns += 1
+        }
+        for receiver in Array(receivers.values) { receiver.abandon() }
+        receivers = [:]
+        routeWaiters = []
+    }
+
+    private func endStopIfDone() {
+        if isStopped, sessionCount == 0 { endStop() }
+    }
+
+    private func endStop() {
+        stopTimer?.cancel()
+        stopTimer = nil
+        let waiters = stopWaiters
+        stopWaiters = []
+        for waiter in waiters { waiter.succeed() }
+    }
+
+    /// Throws once the node stops.
+    func checkRunning() throws(MeshError) {
+        if isStopped { throw MeshError(.shutDown, "this node stops") }
     }
 }

@@ -2,11 +2,12 @@ public import Logging
 public import NIOCore
 public import Netceptor
 internal import QUIC
+internal import SocketSupport
 
 /// A node of the mesh, with its links and streams. Everything of it runs on one event loop.
 public final class MeshNode: Sendable {
     /// What others than the event loop may know of the routes at any time.
-    public let routes = RouteBoard()
+    public let routes = ReachableNodes()
     /// The event loop of the mesh.
     public let eventLoop: any EventLoop
     /// The node's identifier.
@@ -19,8 +20,19 @@ public final class MeshNode: Sendable {
         let core: MeshCore
         let dialerCredentials: QUICCredentials
         let listenerCredentials: QUICCredentials
-        var sources: [LinkSource: any ActiveLinkSource] = [:]
+        var sources: [LinkSource: any LinkBackend] = [:]
         var listeners: [ServiceName: StreamListener] = [:]
+
+        mutating func take(_ listener: TCPListener, for source: LinkSource, unless isGivenUp: Bool) throws {
+            do {
+                try core.checkRunning()
+                if isGivenUp { throw CancellationError() }
+            } catch {
+                listener.stop()
+                throw error
+            }
+            sources[source] = listener
+        }
     }
 
     /// How long the certificate is valid that a service without TLS configuration shows. Nobody checks it: it only must
@@ -51,7 +63,7 @@ public final class MeshNode: Sendable {
         self.eventLoop = eventLoop
         self.logger = logger
         nodeID = settings.nodeID
-        let core = MeshCore(settings, routeBoard: routes, eventLoop: eventLoop, logger: logger)
+        let core = MeshCore(settings, reachableNodes: routes, eventLoop: eventLoop, logger: logger)
         parts = NIOLoopBoundBox(
             Parts(core: core, dialerCredentials: credentials.dialer, listenerCredentials: credentials.listener),
             eventLoop: eventLoop
@@ -60,23 +72,39 @@ public final class MeshNode: Sendable {
     }
 
     private func run<Value: Sendable>(_ body: @escaping @Sendable (inout Parts) throws -> Value) async throws -> Value {
-        try await eventLoop.submit { try body(&self.parts.value) }.get()
+        try await eventLoop.value { try body(&self.parts.value) }
     }
 
     // MARK: Links
 
     /// Takes or opens links as a source says, until it is removed.
     ///
-    /// - Throws: when an address cannot be listened on. A neighbour that cannot be reached is tried again and again.
+    /// - Throws: `SocketError` when an address cannot be listened on. A neighbour that cannot be reached is tried again
+    ///   and again.
     public func add(_ source: LinkSource) async throws {
         switch source {
         case .tcpListener(let host, let port, let options):
-            let listener = try await eventLoop.flatSubmit {
-                TCPListener.open(host: host, port: port, options: options, core: self.parts.value.core)
-            }.get()
-            try await run { $0.sources[source] = listener.value }
+            let promise = eventLoop.makePromise(of: Void.self)
+            let isGivenUp = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: eventLoop)
+            eventLoop.execute {
+                let opening = TCPListener.open(host: host, port: port, options: options, core: self.parts.value.core)
+                opening.assumeIsolated().whenComplete { result in
+                    promise.completeWith(
+                        result.mapError(SocketError.init).flatMap { listener in
+                            Result { try self.parts.value.take(listener.value, for: source, unless: isGivenUp.value) }
+                        }
+                    )
+                }
+            }
+            try await withTaskCancellationHandler {
+                try await promise.futureResult.get()
+            } onCancel: {
+                eventLoop.execute { isGivenUp.value = true }
+                promise.fail(CancellationError())
+            }
         case .tcpPeer(let host, let port, let redials, let options):
             try await run { parts in
+                try parts.core.checkRunning()
                 let peer = TCPPeer(host: host, port: port, redials: redials, options: options, core: parts.core)
                 parts.sources[source] = peer
                 peer.dial()
@@ -103,6 +131,7 @@ public final class MeshNode: Sendable {
     /// - Throws: `MeshError`, when the service's name is taken.
     public func listen(_ service: LocalService, accept: @escaping @Sendable (MeshStream) -> Void) async throws {
         try await run { parts in
+            try parts.core.checkRunning()
             let eventLoop = parts.core.eventLoop
             let listener = StreamListener(
                 service: service.name,
@@ -147,7 +176,7 @@ public final class MeshNode: Sendable {
 
     /// What is known of the mesh now.
     public func status() async -> MeshStatus? {
-        try? await run { MeshStatus($0.core.state, at: Moment.now.mesh) }
+        try? await run { MeshStatus($0.core.state, at: ClockReading.now.mesh) }
     }
 
     /// The node that a name in a request means.
@@ -159,11 +188,16 @@ public final class MeshNode: Sendable {
 
     // MARK: Pings
 
-    /// Pings a node (mesh-protocol §6).
+    /// Pings a node (mesh-protocol §6); a cancelled task gets its answer at once.
     public func ping(_ target: NodeID, hopsToLive: UInt8 = MeshLimits.hops) async -> PingOutcome {
         let promise = eventLoop.makePromise(of: PingOutcome.self)
-        eventLoop.execute { self.parts.value.core.ping(target, hopsToLive: hopsToLive, promise) }
-        return (try? await promise.futureResult.get()) ?? .failed(MeshError(.shutDown, "this node stops"))
+        let id = NIOLoopBoundBox.makeEmptyBox(valueType: PingID.self, eventLoop: eventLoop)
+        eventLoop.execute { id.value = self.parts.value.core.ping(target, hopsToLive: hopsToLive, promise) }
+        return await withTaskCancellationHandler {
+            (try? await promise.futureResult.get()) ?? .failed(MeshError(.shutDown, "the ping was given up"))
+        } onCancel: {
+            eventLoop.execute { if let id = id.value { self.parts.value.core.cancelPing(id) } }
+        }
     }
 
     /// Finds the nodes on the way to a node with pings that go ever further, this node first.
@@ -172,25 +206,32 @@ public final class MeshNode: Sendable {
         for hops in 0...MeshLimits.hops {
             let outcome = await ping(target, hopsToLive: hops)
             steps.append(outcome)
-            guard case .unreachable(_, .messageExpired, _) = outcome else { break }
+            guard case .unreachable(_, .messageExpired, _) = outcome, !Task.isCancelled else { break }
         }
         return steps
     }
 
     // MARK: The end
 
-    /// Takes no more streams; those that there are go on.
+    /// Takes no more links and streams; those that there are go on. The first step of the end.
     public func stopAccepting() async {
-        try? await run { for listener in $0.listeners.values { listener.stopAccepting() } }
+        try? await run { parts in
+            for listener in parts.listeners.values { listener.stopAccepting() }
+            for source in parts.sources.values { source.stopAccepting() }
+        }
     }
 
-    /// Closes all streams and then all links, so that the other nodes know at once.
+    /// Ends pings, closes all streams and then all links, so that the other nodes know at once.
+    ///
+    /// Takes a second at most, whatever peers do, also when the task is cancelled; may be called again.
     public func stop() async {
-        try? await run { parts in
-            parts.core.turn { _ in for listener in parts.listeners.values { listener.closeConnections() } }
-            for source in parts.sources.values { source.stop() }
-            parts.sources = [:]
-            parts.core.closeLinks()
+        let done = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute {
+            let parts = self.parts.value
+            self.parts.value.sources = [:]
+            self.parts.value.listeners = [:]
+            parts.core.stop(Array(parts.sources.values), done)
         }
+        try? await done.futureResult.get()
     }
 }

@@ -1,5 +1,6 @@
 internal import Netceptor
 public import NIOCore
+internal import Synchronization
 
 /// A reliable stream of bytes between a service of this node and one of another, or of this one (mesh-protocol §4).
 ///
@@ -18,6 +19,9 @@ public final class MeshStream: Sendable {
         self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
     }
 
+    /// Tells the operations of all streams apart, so that a cancellation that comes late hits no other one.
+    private static let lastOperation = Atomic<UInt64>(0)
+
     private func run(_ body: @escaping @Sendable (StreamConnection) -> Void) {
         if eventLoop.inEventLoop {
             body(connection.value)
@@ -32,11 +36,12 @@ public final class MeshStream: Sendable {
     /// - Throws: when the stream broke or the task is cancelled.
     public func read() async throws -> ByteBuffer? {
         let promise = eventLoop.makePromise(of: ByteBuffer?.self)
-        run { $0.read(promise) }
+        let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
+        run { $0.read(operation, promise) }
         return try await withTaskCancellationHandler {
             try await promise.futureResult.get()
         } onCancel: {
-            eventLoop.execute { self.connection.value.cancelRead() }
+            eventLoop.execute { self.connection.value.cancelRead(operation) }
         }
     }
 
@@ -46,11 +51,12 @@ public final class MeshStream: Sendable {
     ///   bytes may have gone.
     public func write(_ bytes: ByteBuffer) async throws {
         let promise = eventLoop.makePromise(of: Void.self)
-        run { $0.write(bytes, promise) }
+        let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
+        run { $0.write(operation, bytes, promise) }
         try await withTaskCancellationHandler {
             try await promise.futureResult.get()
         } onCancel: {
-            eventLoop.execute { self.connection.value.cancelWrite() }
+            eventLoop.execute { self.connection.value.cancelWrite(operation) }
         }
     }
 
@@ -59,7 +65,7 @@ public final class MeshStream: Sendable {
 
     /// Whether the other side has not given the stream up.
     public func isPeerPresent() async -> Bool {
-        (try? await eventLoop.submit { self.connection.value.isPeerPresent }.get()) ?? false
+        (try? await eventLoop.value { self.connection.value.isPeerPresent }) ?? false
     }
 
     /// Calls the handler once, when the connection is gone; at once if it is already.

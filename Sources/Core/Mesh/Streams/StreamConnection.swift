@@ -33,10 +33,11 @@ final class StreamConnection {
     private var phase = Phase.opening
     private var stream: QUICStreamID?
     private var isWaitingForLink = false
+    private var isWaitingForRoute = false
     private var isFinishing = false
 
-    private var reader: EventLoopPromise<ByteBuffer?>?
-    private var writer: (bytes: ByteBuffer, promise: EventLoopPromise<Void>)?
+    private var reader: (operation: UInt64, promise: EventLoopPromise<ByteBuffer?>)?
+    private var writer: (operation: UInt64, bytes: ByteBuffer, promise: EventLoopPromise<Void>)?
     private var goneHandlers: [() -> Void] = []
     private var timer: (task: Scheduled<Void>, due: QUICInstant)?
     private var limit: Scheduled<Void>?
@@ -80,7 +81,7 @@ final class StreamConnection {
     // MARK: Driving
 
     /// Does everything that can be done now.
-    func drive(_ now: Moment) {
+    func drive(_ now: ClockReading) {
         isScheduled = false
         repeat { handleEvents() } while sendDatagrams(now)
         armTimer(now)
@@ -95,14 +96,14 @@ final class StreamConnection {
     /// Sends as much as the link takes.
     ///
     /// - Returns: whether anything was sent.
-    private func sendDatagrams(_ now: Moment) -> Bool {
-        guard !isWaitingForLink else { return false }
+    private func sendDatagrams(_ now: ClockReading) -> Bool {
+        guard !isWaitingForLink, !isWaitingForRoute else { return false }
         var hasSent = false
         while true {
             let length: Int
             switch core.exit(for: envelope) {
             case .link(let link, let hopsToLive):
-                guard !link.isFull || link.isStalled else {
+                guard !link.isFull else {
                     wait(for: link)
                     return hasSent
                 }
@@ -114,6 +115,10 @@ final class StreamConnection {
                 length = datagram.count
                 if length > 0 { core.loopBack(datagram, envelope) }
             case .other:
+                guard canSendWithoutRoute else {
+                    waitForRoute()
+                    return hasSent
+                }
                 let datagram = nextDatagram(now)
                 length = datagram.count
                 if length > 0 { send(datagram, now) }
@@ -123,7 +128,7 @@ final class StreamConnection {
         }
     }
 
-    private func send(_ datagram: [UInt8], _ now: Moment) {
+    private func send(_ datagram: [UInt8], _ now: ClockReading) {
         do throws(MeshError) {
             try core.send(datagram, envelope, at: now)
         } catch {
@@ -132,7 +137,29 @@ final class StreamConnection {
         }
     }
 
-    private func nextDatagram(_ now: Moment) -> [UInt8] {
+    /// While no route leads to the peer, an open connection says nothing: what it would send is lost, and with each loss
+    /// it would wait longer before it tries again.
+    private var canSendWithoutRoute: Bool {
+        if case .opening = phase { return true }
+        return quic.isOver || core.state.routes.reaches(peer)
+    }
+
+    private func waitForRoute() {
+        isWaitingForRoute = true
+        core.waitForRoute(self)
+    }
+
+    /// The routes are other ones: whoever waits looks again.
+    func routesChanged() {
+        isWaitingForRoute = false
+        core.turn { now in
+            // What was due meanwhile is sent at once.
+            if core.state.routes.reaches(peer) { handleTimeout(now) }
+            core.schedule(self)
+        }
+    }
+
+    private func nextDatagram(_ now: ClockReading) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.configuration.maximumDatagramSize) { buffer, count in
             count = quic.nextDatagram(into: UnsafeMutableRawBufferPointer(buffer), now: now.quic)
         }
@@ -152,13 +179,19 @@ final class StreamConnection {
         isWaitingForLink = true
         link.whenDrained { [self] in
             isWaitingForLink = false
-            core.turn { _ in core.schedule(self) }
+            core.turn { now in
+                handleTimeout(now)
+                core.schedule(self)
+            }
         }
     }
 
     /// A timer that is early is left as it is: most deadlines move before they come.
-    private func armTimer(_ now: Moment) {
-        guard let deadline = quic.deadline, !isWaitingForLink else { return }
+    private func armTimer(_ now: ClockReading) {
+        // Who cannot send has nothing to do at any time, but does not wait for ever.
+        guard let deadline = isWaitingForLink || isWaitingForRoute ? quic.silenceDeadline : quic.deadline else {
+            return
+        }
         if let timer {
             guard deadline < timer.due else { return }
             timer.task.cancel()
@@ -167,11 +200,22 @@ final class StreamConnection {
         let task = core.isolated.scheduleTask(in: .nanoseconds(delay.clampedNanoseconds)) {
             self.timer = nil
             self.core.turn { now in
-                if let deadline = self.quic.deadline, deadline <= now.quic { self.quic.handleTimeout(now: now.quic) }
+                self.handleTimeout(now)
                 self.core.schedule(self)
             }
         }
         timer = (task, deadline)
+    }
+
+    private func handleTimeout(_ now: ClockReading) {
+        if isWaitingForLink || isWaitingForRoute { return quic.endAfterSilence(now: now.quic) }
+        if let deadline = quic.deadline, deadline <= now.quic { quic.handleTimeout(now: now.quic) }
+    }
+
+    /// This process stood still: a peer that has heard nothing for too long has given the connection up.
+    func clockJumped(at now: ClockReading) {
+        quic.endAfterSilence(now: now.quic)
+        core.schedule(self)
     }
 
     // MARK: Events
@@ -245,7 +289,7 @@ final class StreamConnection {
         limit = nil
         // What has arrived can still be read.
         continueReading()
-        reader?.fail(error)
+        reader?.promise.fail(error)
         reader = nil
         failWriter(error)
         let handlers = goneHandlers
@@ -261,7 +305,7 @@ final class StreamConnection {
     }
 
     /// A datagram to the peer was not delivered.
-    func noticeUnreachable(_ notice: UnreachableNotice, at now: Moment) {
+    func noticeUnreachable(_ notice: UnreachableNotice, at now: ClockReading) {
         switch (notice.message.problem, phase) {
         case (.serviceUnknown, _) where notice.reportedBy == peer, (.blockedByFirewall, .opening):
             abandon(MeshError(.serviceUnknown, "\(notice.message.problem)"))
@@ -270,7 +314,7 @@ final class StreamConnection {
     }
 
     /// A node was started again.
-    func nodeRestarted(_ node: NodeID, at now: Moment) {
+    func nodeRestarted(_ node: NodeID, at now: ClockReading) {
         if node == peer { abandon(MeshError(.serviceUnknown, "node \(node) was started again")) }
     }
 
@@ -287,19 +331,21 @@ final class StreamConnection {
     // MARK: Use
 
     /// Waits for the next bytes; `nil` at the peer's end.
-    func read(_ promise: EventLoopPromise<ByteBuffer?>) {
+    func read(_ operation: UInt64, _ promise: EventLoopPromise<ByteBuffer?>) {
         guard reader == nil else { return promise.fail(ChannelError.operationUnsupported) }
-        reader = promise
+        if case .closed(let error) = phase, stream == nil { return promise.fail(error) }
+        reader = (operation, promise)
         core.turn { _ in
             continueReading()
             core.schedule(self)
         }
     }
 
-    /// Gives a read up.
-    func cancelRead() {
-        reader?.fail(CancellationError())
-        reader = nil
+    /// Gives a read up, if it still goes on.
+    func cancelRead(_ operation: UInt64) {
+        guard let reader, reader.operation == operation else { return }
+        self.reader = nil
+        reader.promise.fail(CancellationError())
     }
 
     private func continueReading() {
@@ -307,10 +353,10 @@ final class StreamConnection {
         do {
             guard let result = try nextBytes(of: stream) else { return }
             self.reader = nil
-            reader.succeed(result)
+            reader.promise.succeed(result)
         } catch {
             self.reader = nil
-            reader.fail(error)
+            reader.promise.fail(error)
         }
     }
 
@@ -336,9 +382,9 @@ final class StreamConnection {
     }
 
     /// Writes bytes; the promise is kept when the stream has taken them.
-    func write(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>) {
+    func write(_ operation: UInt64, _ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>) {
         guard case .open = phase, writer == nil else { return promise.fail(closedError) }
-        writer = (bytes, promise)
+        writer = (operation, bytes, promise)
         core.turn { _ in
             continueWriting()
             core.schedule(self)
@@ -351,7 +397,7 @@ final class StreamConnection {
     }
 
     private func continueWriting() {
-        guard let (rest, promise) = writer, let stream else { return }
+        guard let (operation, rest, promise) = writer, let stream else { return }
         var bytes = rest
         do {
             let taken = try bytes.withUnsafeReadableBytes { try quic.write($0, to: stream) }
@@ -360,19 +406,20 @@ final class StreamConnection {
                 writer = nil
                 promise.succeed()
             } else {
-                writer = (bytes, promise)
+                writer = (operation, bytes, promise)
             }
         } catch {
             failWriter(error)
         }
     }
 
-    /// Gives a write up.
-    func cancelWrite() { failWriter(CancellationError()) }
+    /// Gives a write up, if it still goes on.
+    func cancelWrite(_ operation: UInt64) { if writer?.operation == operation { failWriter(CancellationError()) } }
 
     private func failWriter(_ error: any Error) {
-        writer?.promise.fail(error)
+        let promise = writer?.promise
         writer = nil
+        promise?.fail(error)
     }
 
     /// Ends this side's direction behind everything that was written.
@@ -420,5 +467,12 @@ final class StreamConnection {
             quic.close(code: code, reason: reason)
             core.schedule(self)
         }
+    }
+
+    /// Leaves nothing behind: the node stops, and what the peer should hear was sent.
+    func abandon() {
+        end(QUICError(.connectionClosed, "the node stops"))
+        timer?.task.cancel()
+        timer = nil
     }
 }

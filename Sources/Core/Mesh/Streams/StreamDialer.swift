@@ -32,6 +32,7 @@ final class StreamDialer: DatagramReceiver {
         }
         weak var dialed: StreamConnection?
         do {
+            try core.checkRunning()
             guard node == core.state.nodeID || core.state.routes.reaches(node) else {
                 throw MeshError(.noRoute, "no route to node")
             }
@@ -40,7 +41,7 @@ final class StreamDialer: DatagramReceiver {
                     dialingAs: core.state.nodeID.name,
                     credentials: credentials,
                     configuration: StreamConnection.configuration,
-                    now: Moment.now.quic
+                    now: ClockReading.now.quic
                 )
                 let envelope = Envelope(
                     source: core.state.nodeID,
@@ -55,9 +56,10 @@ final class StreamDialer: DatagramReceiver {
                 }
                 connection.whenFailed { complete(.failure($0)) }
                 dialed = connection
-                core.turn { _ in core.schedule(connection) }
                 return StreamDialer(connection: connection, remote: (node, service), core: core)
             }
+            // Not before the service is registered: a node's answers to itself come within the turn.
+            if let dialed { core.turn { _ in core.schedule(dialed) } }
         } catch {
             complete(.failure(error))
         }
@@ -68,15 +70,21 @@ final class StreamDialer: DatagramReceiver {
         }
     }
 
-    func receive(_ datagram: UnsafeRawBufferPointer, _ envelope: Envelope, at now: Moment) {
+    func receive(_ datagram: UnsafeRawBufferPointer, _ envelope: Envelope, at now: ClockReading) {
         guard envelope.source == remote.node, envelope.sourceService == remote.service else { return }
         connection.quic.receive(datagram, now: now.quic)
         core.schedule(connection)
     }
 
-    func noticeUnreachable(_ notice: UnreachableNotice, at now: Moment) {
+    func noticeUnreachable(_ notice: UnreachableNotice, at now: ClockReading) {
         if connection.isConcerned(by: notice) { connection.noticeUnreachable(notice, at: now) }
     }
 
-    func nodeRestarted(_ node: NodeID, at now: Moment) { connection.nodeRestarted(node, at: now) }
+    func nodeRestarted(_ node: NodeID, at now: ClockReading) { connection.nodeRestarted(node, at: now) }
+
+    func clockJumped(at now: ClockReading) { connection.clockJumped(at: now) }
+
+    func close() { connection.close(reason: "the node stops") }
+
+    func abandon() { connection.abandon() }
 }

@@ -24,7 +24,7 @@ final class StreamListener: DatagramReceiver {
         demultiplexer = QUICDemultiplexer(credentials: credentials, configuration: StreamConnection.configuration)
     }
 
-    func receive(_ datagram: UnsafeRawBufferPointer, _ envelope: Envelope, at now: Moment) {
+    func receive(_ datagram: UnsafeRawBufferPointer, _ envelope: Envelope, at now: ClockReading) {
         switch demultiplexer.receive(datagram, from: envelope.source.name, now: now.quic) {
         case .received(let quic):
             guard let connection = connections[ObjectIdentifier(quic)] else { return }
@@ -55,20 +55,31 @@ final class StreamListener: DatagramReceiver {
         core.schedule(connection)
     }
 
-    func noticeUnreachable(_ notice: UnreachableNotice, at now: Moment) {
+    func noticeUnreachable(_ notice: UnreachableNotice, at now: ClockReading) {
         // The dialer's service is gone, and its connection with it.
-        for connection in connections.values where connection.isConcerned(by: notice) {
+        for connection in Array(connections.values) where connection.isConcerned(by: notice) {
             connection.noticeUnreachable(notice, at: now)
         }
     }
 
-    func nodeRestarted(_ node: NodeID, at now: Moment) {
-        for connection in connections.values { connection.nodeRestarted(node, at: now) }
+    func nodeRestarted(_ node: NodeID, at now: ClockReading) {
+        for connection in Array(connections.values) { connection.nodeRestarted(node, at: now) }
+    }
+
+    func clockJumped(at now: ClockReading) {
+        for connection in Array(connections.values) { connection.clockJumped(at: now) }
     }
 
     /// Takes no more connections; those that there are go on.
     func stopAccepting() { demultiplexer.isAccepting = false }
 
-    /// Closes all connections.
-    func closeConnections() { for connection in connections.values { connection.close(reason: "the node stops") } }
+    func close() {
+        stopAccepting()
+        for connection in Array(connections.values) { connection.close(reason: "the node stops") }
+    }
+
+    func abandon() {
+        for connection in Array(connections.values) { connection.abandon() }
+        connections = [:]
+    }
 }

@@ -6,6 +6,8 @@ public enum MeshEffect: Sendable, Hashable {
     case close(LinkID, LinkEnd)
     /// A link is established.
     case linkEstablished(LinkID, NodeID)
+    /// The peer has taken the link too: it lists this node as a neighbour.
+    case linkAccepted(LinkID, NodeID)
     /// A link that was established is gone.
     case linkLost(LinkID, NodeID)
     /// Hand a datagram to the service it is for.

@@ -98,7 +98,12 @@ extension NodeState {
                 let update = routing.makeOwnUpdate(updateID: randomUpdateID())
                 effects.append(.send(MeshMessage.routeUpdate(update).encoded, over: link))
             case .establish(let peer, let cost): establish(link, with: peer, cost: cost, at: now)
-            case .process(let update, let peer): receive(update, from: peer, at: now)
+            case .process(let update, let peer):
+                if update.nodeID == peer, links[link]?.isAccepted == false {
+                    links[link]?.isAccepted = true
+                    effects.append(.linkAccepted(link, peer))
+                }
+                receive(update, from: peer, at: now)
             case .end(let reason): end(link, reason, at: now)
             }
         }
@@ -109,7 +114,6 @@ extension NodeState {
         links[link]?.peer = peer
         linkOfPeer[peer] = link
         names.hold(peer)
-        log(.info, "link with node \(peer) established")
         effects.append(.linkEstablished(link, peer))
         let routeEffects = routing.linkEstablished(with: peer, cost: cost, at: now.instant)
         // At once: whatever this node sends comes behind it, so that nobody takes a stream of this node for one from
@@ -136,7 +140,6 @@ extension NodeState {
     // MARK: Ends
 
     private mutating func end(_ link: LinkID, _ reason: LinkEnd, at now: MeshTime) {
-        log(.warning, "\(link) closed: \(reason)")
         if reason.rejectsPeer { effects.append(.send(MeshMessage.reject.encoded, over: link)) }
         effects.append(.close(link, reason))
         forget(link, at: now)

@@ -7,6 +7,8 @@ public struct NodeState: Sendable {
         var handshake: LinkHandshake
         /// The neighbour, from when the link is established on.
         var peer: NodeID?
+        /// Whether the peer has taken the link too.
+        var isAccepted = false
         var lastReceived: MeshInstant
         /// What was wrong with its messages so far.
         var complaints = 0

@@ -49,7 +49,7 @@ public final class QUICConnection {
     let start: QUICInstant
     /// The latest moment that was told.
     var latest: QUICInstant
-    /// The moment of the latest packet from the peer; until the handshake is completed.
+    /// The moment of the latest packet from the peer.
     private var latestPacket: QUICInstant
     var events = Queue<QUICEvent>()
     /// Why the peer's certificate was refused.
@@ -343,6 +343,21 @@ public final class QUICConnection {
         case .closing(let end), .draining(let end): end
         case .finished: nil
         }
+    }
+
+    /// Whether the connection was closed by either side; only that is left to say.
+    public var isOver: Bool { !isOpen }
+
+    /// When the peer will have been silent for as long as a connection lasts; `nil` once the connection is over.
+    ///
+    /// For callers that cannot send at present: ``deadline`` is about what there is to send.
+    public var silenceDeadline: QUICInstant? { isOpen ? latestPacket + configuration.idleTimeout : deadline }
+
+    /// Ends the connection if the peer has been silent for too long: it has given it up.
+    public func endAfterSilence(now: QUICInstant) {
+        latest = max(latest, now)
+        guard isOpen else { return handleTimeout(now: now) }
+        if latestPacket + configuration.idleTimeout <= latest { end(CQ_IDLE_TIMEOUT) }
     }
 
     private var handshakeDeadline: QUICInstant { latestPacket + configuration.handshakeIdleTimeout }

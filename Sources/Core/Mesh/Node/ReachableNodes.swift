@@ -3,7 +3,7 @@ internal import Synchronization
 internal import TaskSupport
 
 /// What others than the event loop may know of the routes at any time.
-public final class RouteBoard: Sendable {
+public final class ReachableNodes: Sendable {
     private let reachable = Mutex<Set<String>>([])
     private let changes = ChangeSignal()
 

@@ -3,48 +3,52 @@ internal import NIOCore
 internal import Netceptor
 internal import TimeFormats
 
-/// A link over TCP: messages behind 16-bit lengths (mesh-protocol §2).
+/// One link over a channel: how much it queues, whom it makes wait, how it ends (mesh-protocol §2). It knows no framing:
+/// that is the codec's.
 ///
 /// Back-pressure goes hop by hop: while the link that messages go out by has more than enough to send, nothing is read
 /// from the link that they come in by. A neighbour that takes nothing for a while is not waited for: what goes to it is
 /// dropped then, and no other link suffers.
-final class TCPLink: ChannelInboundHandler {
+final class LinkSession<Codec: LinkCodec>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let core: MeshCore
+    private let source: String
     private let options: LinkOptions
     private let logger: Logger
-    private let onEstablished: () -> Void
     private var channel: (any Channel)?
     private var id: LinkID?
 
     private var incoming = ByteBuffer()
     private var isPaused = false
 
-    private var outgoing = OutgoingMessages()
+    private var decoder: Codec
+    private var outgoing: OutgoingMessages<Codec>
     private var isWriting = false
     private var isDirty = false
     private var isClosing = false
     private var drainWaiters: [() -> Void] = []
     private(set) var isStalled = false
+    /// Whether both sides have taken the link, and neither has refused it since.
+    private(set) var isAccepted = false
+    /// Why one of the sides does not want the link.
+    private(set) var refusal: LinkEnd?
     private var stallTimer: Scheduled<Void>?
     private var dropped = 0
 
     /// How long a neighbour may take nothing before it is not waited for.
-    private static let stallTime = TimeAmount.seconds(2)
+    private static var stallTime: TimeAmount { .seconds(2) }
     /// How long what is queued may take to go out when the link is closed.
-    private static let closingTime = TimeAmount.seconds(2)
+    private static var closingTime: TimeAmount { .milliseconds(500) }
 
-    init(
-        core: MeshCore,
-        options: LinkOptions,
-        logger: Logger,
-        onEstablished: @escaping () -> Void = {}
-    ) {
+    /// - Parameter source: the address of the listener or peer of the configuration that the link comes from.
+    init(_ codec: Codec, core: MeshCore, source: String, options: LinkOptions, logger: Logger) {
+        self.source = source
+        decoder = codec
+        outgoing = OutgoingMessages(codec)
         self.core = core
         self.options = options
         self.logger = logger
-        self.onEstablished = onEstablished
     }
 
     // MARK: The channel's events
@@ -89,13 +93,9 @@ final class TCPLink: ChannelInboundHandler {
             var full: (any MeshLink)?
             let taken = incoming.withUnsafeReadableBytes { bytes in
                 var start = 0
-                while full == nil, bytes.count - start >= 2 {
-                    let length = Int(bytes[start]) | Int(bytes[start + 1]) << 8
-                    let end = start + 2 + length
-                    guard end <= bytes.count else { break }
-                    let message = UnsafeRawBufferPointer(rebasing: bytes[start + 2..<end])
+                // A message may be the link's last: what comes behind it is nobody's.
+                while full == nil, !isClosing, let message = decoder.nextMessage(in: bytes, from: &start) {
                     full = core.receive(message, on: id, at: now)
-                    start = end
                 }
                 return start
             }
@@ -118,10 +118,14 @@ final class TCPLink: ChannelInboundHandler {
 
 // MARK: - Sending
 
-extension TCPLink: MeshLink {
-    var isFull: Bool { outgoing.count >= OutgoingMessages.fullness }
+extension LinkSession: MeshLink {
+    var isFull: Bool { outgoing.count >= OutgoingMessages<Codec>.fullness }
 
-    func whenDrained(_ waiter: @escaping () -> Void) { drainWaiters.append(waiter) }
+    func whenDrained(_ waiter: @escaping () -> Void) {
+        // Nothing will be heard of a session that is over.
+        guard channel != nil else { return core.isolated.execute(waiter) }
+        drainWaiters.append(waiter)
+    }
 
     func send(_ message: UnsafeRawBufferPointer) { queued(outgoing.append(message)) }
 
@@ -211,14 +215,20 @@ extension TCPLink: MeshLink {
     // MARK: State
 
     func established(with peer: NodeID) {
+        isAccepted = true
+        core.ends.forget(source)
         core.tell(.notice, "link established", metadata: ["node": "\(peer)"], by: logger)
-        onEstablished()
     }
 
-    func close(_ reason: String) {
+    func close(_ end: LinkEnd) {
         guard !isClosing, let channel else { return }
         isClosing = true
-        logger.debug("session closes", metadata: ["reason": "\(reason)"])
+        if end.isRefusal {
+            isAccepted = false
+            refusal = end
+        }
+        let isNews = end != .shutDown && core.ends.isNews("\(end)", from: source, at: ClockReading.now.nanoseconds)
+        core.tell(isNews ? .warning : .debug, "link closed", metadata: ["reason": "\(end)"], by: logger)
         flush()
         guard isWriting else { return channel.close(promise: nil) }
         core.isolated.scheduleTask(in: Self.closingTime) { self.channel?.close(promise: nil) }

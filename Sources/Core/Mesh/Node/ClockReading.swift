@@ -3,14 +3,15 @@ internal import Netceptor
 internal import QUIC
 
 /// One reading of the clocks, for everything that happens in one turn of the event loop.
-struct Moment {
-    /// The monotonic clock, which the mesh and the streams count in.
+struct ClockReading {
+    /// The monotonic clock, which the mesh and the streams count in. It goes on while the machine sleeps, as the peers'
+    /// clocks do.
     let nanoseconds: UInt64
     private let unixNanoseconds: Int64
 
     /// The present moment.
-    static var now: Moment {
-        Moment(nanoseconds: UInt64(read(CLOCK_MONOTONIC)), unixNanoseconds: read(CLOCK_REALTIME))
+    static var now: ClockReading {
+        ClockReading(nanoseconds: UInt64(read(CLOCK_BOOTTIME)), unixNanoseconds: read(CLOCK_REALTIME))
     }
 
     private static func read(_ clock: clockid_t) -> Int64 {
