@@ -47,7 +47,7 @@ final class TCPListener: ActiveLinkSource {
                     sessions.add(channel, link)
                 }
             }
-            .bind(host: host, port: port)
+            .bind(host: host.isEmpty ? "0.0.0.0" : host, port: port)
             .map { channel in
                 logger.notice("listening for links")
                 let listener = TCPListener(channel: channel, sessions: parts.value.1)
