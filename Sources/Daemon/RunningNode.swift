@@ -91,7 +91,9 @@ enum RunningNode {
         LineLogHandler.level.withLock { $0 = level ?? LogLevelOption(plan.configuration.logLevel.level).level }
         LoggingSystem.bootstrap { _ in LineLogHandler(format: format) }
         let logger = Logger(label: "workceptor")
-        for warning in plan.warnings { logger.error("configuration", metadata: ["problem": "\(warning)"]) }
+        for problem in plan.keyProblems + plan.warnings {
+            logger.error("configuration", metadata: ["problem": "\(problem.account)"])
+        }
         return logger
     }
 

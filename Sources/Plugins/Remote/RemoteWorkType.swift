@@ -36,8 +36,11 @@ public final class RemoteWorkType: RemoteWork {
             }
             expiration = Expiration(after: time)
         }
-        guard !request.signsWork || signer != nil else {
-            throw WorkError(.refusedByPolicy, RemoteWorkError.noSigner)
+        if request.signsWork {
+            guard let signer else { throw WorkError(.refusedByPolicy, RemoteWorkError.noSigner) }
+            do { try signer.check() } catch {
+                throw WorkError(.refusedByPolicy, "cannot sign the request", cause: error)
+            }
         }
         return RemoteRecord(request, expiration: expiration).extraData
     }
