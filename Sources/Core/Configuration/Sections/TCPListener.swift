@@ -5,7 +5,7 @@ extension Configuration {
     public struct TCPListener: Sendable, Equatable {
         /// The port to listen on.
         public var port: UInt16
-        /// The address of the interface to listen on; empty for all, of both families.
+        /// The address of the interface to listen on; empty for all, of both families of addresses.
         public var bindAddress: String
         /// The name of the TLS server profile.
         public var tls: String?
