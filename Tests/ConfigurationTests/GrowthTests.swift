@@ -48,8 +48,8 @@ import Workceptor
     @Test(.timeLimit(.minutes(2)), arguments: texts.indices)
     func `costs what the size of the file says`(index: Int) {
         let (name, text) = Self.texts[index]
-        let small = time(text(1000))
-        let large = time(text(8000))
+        let small = time(text(250))
+        let large = time(text(2000))
         #expect(large < max(small, .milliseconds(2)) * 24, "\(name): \(small), then \(large)")
     }
 }

@@ -44,7 +44,7 @@ import Workceptor
             let file = "\(directory.path)/f.yml"
             #expect(
                 problem(file)
-                    == "\(file):1:\(32 + key.utf8.count): error: cert in tls-servers cannot be read: '\(directory.path)': Is a directory"
+                    == "\(file):1:\(36 + key.utf8.count): error: cert in tls-servers cannot be read: '\(directory.path)': Is a directory"
             )
             try directory.write("tls-server: {name: a, key: \(key), cert: \(key)}", to: "f.yml")
             #expect(problem(file) == nil)

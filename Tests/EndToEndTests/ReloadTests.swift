@@ -179,4 +179,55 @@ struct ReloadTests {
             #expect(try isTaken(second))
         }
     }
+
+    @Test("signs with a key that was replaced in its file", .enabled(if: SigningKey.isAvailable))
+    func replacedSigningKey() throws {
+        let scratch = try Scratch()
+        let (wrong, right) = (try SigningKey("wrong", in: scratch), try SigningKey("right", in: scratch))
+        let path = scratch.file("signing.pem")
+        try FileManager.default.copyItem(atPath: wrong.privatePath, toPath: path)
+        let work = "- worktype: secure\n  command: cat\n  verifysignature: true"
+        let members = [
+            Mesh.Member("bar", work: work, sections: "work-verification:\n  publickey: \(right.publicPath)\n"),
+            Mesh.Member("foo", dials: ["bar"], sections: "work-signing:\n  privatekey: \(path)\n"),
+        ]
+        try Mesh.with(members, in: scratch) { mesh in
+            let foo = try mesh["foo"]
+            let signed = ["signwork": "true"]
+            #expect(throws: Client.Refused.self) { try foo.client.submit("secure", to: "bar", parameters: signed) }
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.copyItem(atPath: right.privatePath, toPath: path)
+            #expect(try Self.reload(foo).isSuccess)
+            #expect(try foo.client.submit("secure", to: "bar", parameters: signed).result.hasPrefix("Job "))
+        }
+    }
+
+    @Test("of a file that says the same in another order and layout cuts no link and touches no unit")
+    func otherOrder() throws {
+        let work = "- worktype: sleep\n  command: sleep\n  params: \"60\""
+        try Mesh.with([Mesh.Member("bar"), Mesh.Member("foo", dials: ["bar"], work: work)]) { mesh in
+            let foo = try mesh["foo"]
+            let unit = try foo.client.submit("sleep")
+            let before = try foo.client.status(unit)
+            let (listening, dialled) = (try mesh.port(of: "foo"), try mesh.port(of: "bar"))
+            let text = """
+                - tcp-peer: {address: "127.0.0.1:\(dialled)", redial: true}
+                - work-command: {params: "60", command: sleep, worktype: sleep}
+                - control-service: {permissions: 384, service: control, filename: \(foo.socket)}
+                - tcp-listener: {bindaddr: 127.0.0.1, port: \(listening)}
+                - node: {datadir: \(foo.scratch.file("d")), id: foo}
+                """
+            try foo.scratch.write("node.yml", text)
+            func linkLines() throws -> Int {
+                try [foo.log, mesh["bar"].log].joined().split(separator: "\n").count { $0.contains("link") }
+            }
+            let lines = try linkLines()
+            let (error, isSuccess) = try Self.reload(foo)
+            #expect(isSuccess, "\(error)")
+            #expect(try foo.client.command("ping bar").contains("\"From\":\"bar\""))
+            #expect(try linkLines() == lines)
+            #expect(try foo.client.status(unit) == before)
+            #expect(try foo.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
+        }
+    }
 }
