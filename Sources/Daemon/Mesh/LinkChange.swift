@@ -1,6 +1,4 @@
-internal import Glibc
 internal import Mesh
-internal import NIOCore
 
 /// Replaces the sources of links of a running node: all of them, or none.
 struct LinkChange {
@@ -68,10 +66,6 @@ struct LinkChange {
         do {
             try await mesh.add(source)
             return nil
-        } catch let error as IOError {
-            return String(cString: strerror(error.errnoCode)).lowercased()
-        } catch let error as SocketAddressError.UnknownHost {
-            return "the name \(error.host) cannot be resolved: \(error.errorDescription.lowercased())"
         } catch {
             return "\(error)"
         }
