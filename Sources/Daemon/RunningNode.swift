@@ -27,7 +27,8 @@ enum RunningNode {
         let logger = startLogging(plan, level: logLevel, format: format)
         let environment = try WorkEnvironment(
             nodeID: plan.configuration.node.id,
-            openFilesLimit: Machine.raiseOpenFilesLimit()
+            openFilesLimit: Machine.raiseOpenFilesLimit(),
+            logger: logger
         )
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
         let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: threads.next(), logger: logger)
