@@ -86,6 +86,14 @@ import Testing
     }
 
     @Test(arguments: [
+        ("error: cannot read /n.yml ERRORCODE 4", "cannot read /n.yml ERRORCODE 4"),
+        ("/n.yml:1:2: error: x ERRORCODE 4", "/n.yml:1:2: error: x ERRORCODE 4"),
+    ])
+    func `of reload says once that there is an error`(error: String, message: String) {
+        #expect(ReloadCommand.message(for: error) == message)
+    }
+
+    @Test(arguments: [
         ("", "Must provide one of --payload, --no-payload or --payload-literal."),
         ("-p=", "Must provide one of --payload, --no-payload or --payload-literal."),
         ("-l x -n", "Cannot provide more than one of --payload, --no-payload and --payload-literal."),
