@@ -226,7 +226,7 @@ let package = Package(
             dependencies: ["SocketSupport", nioCore, nioPosix],
             swiftSettings: strict
         ),
-        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
         .target(
             name: "DiskSimulation",
             dependencies: ["CLinux", "LinuxSystem", "TaskSupport"],
@@ -248,7 +248,7 @@ let package = Package(
         .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
         .testTarget(
             name: "CommandPluginTests",
-            dependencies: ["CommandPlugin", "JSON", "WorkTypeTestKit", "Workceptor"],
+            dependencies: ["CommandPlugin", "JSON", "LinuxSystem", "WorkTypeTestKit", "Workceptor"],
             swiftSettings: strict
         ),
         .testTarget(

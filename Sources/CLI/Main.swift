@@ -6,6 +6,7 @@ import Glibc
 @main
 enum Main {
     static func main() {
+        StandardDescriptors.fill()
         // A reader of our output that goes away is an error of a write, see OutputChannel.
         signal(SIGPIPE, SIG_IGN)
         let arguments = LeadingOptions.normalized(Array(CommandLine.arguments.dropFirst()))

@@ -28,7 +28,8 @@ enum RunningNode {
         let environment = try WorkEnvironment(
             nodeID: plan.configuration.node.id,
             openFilesLimit: Machine.raiseOpenFilesLimit(),
-            durability: plan.configuration.node.durability == .relaxed ? .relaxed : .full
+            durability: plan.configuration.node.durability == .relaxed ? .relaxed : .full,
+            logger: logger
         )
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
         let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: threads.next(), logger: logger)

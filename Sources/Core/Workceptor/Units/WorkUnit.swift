@@ -259,7 +259,7 @@ public final class WorkUnit: Sendable {
     ///
     /// - Throws: `SystemError`, when the file cannot be watched.
     public func followOutput() throws(SystemError) -> FileGrowthMonitor.Registration {
-        try environment.growth.follow(stdoutPath) { [weak self] in self?.changes.notify() }
+        environment.growth.follow(stdoutPath) { [weak self] in self?.changes.notify() }
     }
 
     /// Ends what ``followOutput()`` began.

@@ -1,4 +1,5 @@
 public import LinuxSystem
+public import Logging
 
 /// What the node offers to work types.
 public struct WorkEnvironment: Sendable {
@@ -22,7 +23,8 @@ public struct WorkEnvironment: Sendable {
         nodeID: String,
         openFilesLimit: UInt64 = 0,
         durability: Durability = .full,
-        fileSystem: any FileSystemCalls = LinuxFileSystem()
+        fileSystem: any FileSystemCalls = LinuxFileSystem(),
+        logger: Logger = Logger(label: "workceptor")
     ) throws(SystemError) {
         self.nodeID = nodeID
         self.openFilesLimit = openFilesLimit
@@ -30,6 +32,19 @@ public struct WorkEnvironment: Sendable {
         self.fileSystem = fileSystem
         monitor = try ReadinessMonitor()
         disk = DiskQueue()
-        growth = try FileGrowthMonitor(monitor: monitor)
+        growth = FileGrowthMonitor(monitor: monitor) { error in
+            logger.warning(
+                """
+                output that is followed arrives up to 1 s late: raise fs.inotify.max_user_instances or \
+                fs.inotify.max_user_watches
+                """,
+                metadata: ["error": "\(error)"]
+            )
+        }
+        do throws(SystemError) {
+            try ChildReaper.startWhereNeeded(monitor)
+        } catch {
+            logger.warning("processes that units leave behind stay as zombies", metadata: ["error": "\(error)"])
+        }
     }
 }
