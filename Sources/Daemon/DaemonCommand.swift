@@ -65,6 +65,11 @@ struct DaemonCommand: AsyncParsableCommand {
     @Option(help: "How to log: text or json, one line an event on standard error.")
     var logFormat: LineLogHandler.Format = .text
 
+    static func main() async {
+        Machine.openStandardDescriptors()
+        await main(nil)
+    }
+
     func validate() throws {
         if config == nil && (nodeID == nil || socket == nil) {
             throw ValidationError("give --config FILE, or both --node-id ID and --socket PATH")
