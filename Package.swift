@@ -16,7 +16,6 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 extension Target {
@@ -205,14 +204,16 @@ let package = Package(
                 "Netceptor", "QUIC",
                 "Signing", "SocketSupport", "TaskSupport", "TimeFormats", "Workceptor", argumentParser, logging,
                 nioCore,
-                nioPosix, serviceLifecycle, unixSignals,
+                nioPosix, unixSignals,
             ] + plugins.map { .target(name: $0.name) },
             path: "Sources/Daemon",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "workceptorctl",
-            dependencies: ["ControlClient", "ControlProtocol", "JSON", "Signing", "TimeFormats", argumentParser],
+            dependencies: [
+                "CLinux", "ControlClient", "ControlProtocol", "JSON", "Signing", "TimeFormats", argumentParser,
+            ],
             path: "Sources/CLI",
             swiftSettings: strict
         ),

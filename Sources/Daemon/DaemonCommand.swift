@@ -69,6 +69,11 @@ struct DaemonCommand: AsyncParsableCommand {
     @Option(help: "How to log: text or json, one line an event on standard error.")
     var logFormat: LineLogHandler.Format = .text
 
+    static func main() async {
+        Machine.openStandardDescriptors()
+        await main(nil)
+    }
+
     func validate() throws {
         if config.count > 1 { throw ValidationError("give --config once: a node has one file") }
         if config.isEmpty && (nodeID == nil || socket == nil) {

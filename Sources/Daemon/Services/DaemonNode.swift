@@ -59,7 +59,7 @@ final class DaemonNode: ControlNode {
             ["NodeID": .string(connection.node.name), "Cost": .number(connection.cost)]
         }
         return [
-            "Connections": connections.isEmpty ? .null : .array(connections),
+            "Connections": .array(connections),
             "RoutingTable": Self.object(status.routes) { .string($0.name) },
             "Advertisements": .array(status.advertisements.map { .object($0.statusFields) }),
             "KnownConnectionCosts": Self.object(status.connectionCosts) { Self.object($0) { .number($0) } },

@@ -35,6 +35,9 @@ public final class RemoteWorkType: RemoteWork {
                 throw WorkError(.invalidRequest, "field ttl must be a positive duration, \(GoDuration.examples)")
             }
             expiration = Expiration(after: time)
+            guard expiration != .never else {
+                throw WorkError(.invalidRequest, "field ttl is longer than time can be counted: leave it out")
+            }
         }
         if request.signsWork {
             guard let signer else { throw WorkError(.refusedByPolicy, RemoteWorkError.noSigner) }

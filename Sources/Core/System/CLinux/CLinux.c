@@ -275,3 +275,13 @@ static int release_code(struct dl_phdr_info *object, size_t size, void *context)
 }
 
 void cl_release_code(void) { dl_iterate_phdr(release_code, NULL); }
+
+int cl_open_standard_descriptors(void) {
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) >= 0) continue;
+        /* The lowest free descriptor is this one. What is written there must fail, as it would have: read only. */
+        int null = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+        if (null != descriptor) return -1;
+    }
+    return 0;
+}

@@ -32,6 +32,16 @@ public enum Machine {
         return before
     }
 
+    /// How many descriptors this process may have open now.
+    public static var openFilesLimit: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Opens /dev/null where standard input, output or error are closed, before anything else can be opened there.
+    public static func openStandardDescriptors() { _ = cl_open_standard_descriptors() }
+
     /// Lets go of code that only the start needed: most of what a daemon has touched by then.
     public static func releaseStartUpCode() { cl_release_code() }
 }

@@ -103,6 +103,7 @@ public final class Workceptor: Sendable {
         if status.workType == Self.remoteType {
             status.extraData = RemoteParameters.withoutSecrets(status.extraData)
         }
+        status.hasNeverStarted = !unit.isPayloadComplete
         return status
     }
 

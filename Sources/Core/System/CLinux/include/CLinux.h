@@ -12,6 +12,9 @@ int cl_pidfd_open(pid_t pid);
 int cl_pidfd_send_signal(int pidfd, int signal);
 /* Orphaned descendants become children of this process instead of init's. */
 int cl_set_child_subreaper(void);
+/* Opens /dev/null on those of the descriptors 0 to 2 that are closed, so that nothing else is ever opened there and
+   taken for standard input or output. To be called before anything else. 0 or -1. */
+int cl_open_standard_descriptors(void);
 /* An anonymous file in memory, closed on exec. */
 int cl_memfd_create(const char *name);
 int cl_pipe_cloexec(int fds[2]);
