@@ -111,15 +111,16 @@ let package = Package(
 
         // MARK: Core: libraries
         .target(name: "JSON", path: "Sources/Core/JSON", swiftSettings: strict),
+        .target(name: "NamePatterns", path: "Sources/Core/NamePatterns", swiftSettings: strict),
         .target(
             name: "Workceptor",
-            dependencies: ["JSON", "LinuxSystem", "TaskSupport", "TimeFormats", logging, metrics],
+            dependencies: ["ControlProtocol", "JSON", "LinuxSystem", "TaskSupport", "TimeFormats", logging, metrics],
             path: "Sources/Core/Workceptor",
             swiftSettings: strict
         ),
         .target(
             name: "Configuration",
-            dependencies: ["CYAML", "TimeFormats", "Workceptor"],
+            dependencies: ["CYAML", "NamePatterns", "TimeFormats", "Workceptor"],
             path: "Sources/Core/Configuration",
             swiftSettings: strict
         ),
@@ -153,7 +154,7 @@ let package = Package(
         // The mesh: wire formats and state machines, QUIC connections, both without IO; and the IO.
         .target(
             name: "Netceptor",
-            dependencies: ["JSON", "TimeFormats"],
+            dependencies: ["JSON", "NamePatterns", "TimeFormats"],
             path: "Sources/Core/Netceptor",
             swiftSettings: strict
         ),
@@ -200,7 +201,8 @@ let package = Package(
         .executableTarget(
             name: "workceptor",
             dependencies: [
-                "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Mesh", "Netceptor", "QUIC",
+                "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Mesh", "NamePatterns",
+                "Netceptor", "QUIC",
                 "Signing", "SocketSupport", "TaskSupport", "TimeFormats", "Workceptor", argumentParser, logging,
                 nioCore,
                 nioPosix, serviceLifecycle, unixSignals,
@@ -225,10 +227,22 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
-        .testTarget(name: "WorkceptorTests", dependencies: ["JSON", "Workceptor"], swiftSettings: strict),
+        .target(
+            name: "DiskSimulation",
+            dependencies: ["CLinux", "LinuxSystem", "TaskSupport"],
+            path: "Tests/DiskSimulation",
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "ControlServerTests",
-            dependencies: ["ControlServer", "JSON", "Workceptor", nioCore],
+            name: "WorkceptorTests",
+            dependencies: [
+                "DiskSimulation", "JSON", "LinuxSystem", "TaskSupport", "TestSupport", "Workceptor", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ControlProtocolTests",
+            dependencies: ["ControlProtocol", "JSON"],
             swiftSettings: strict
         ),
         .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
@@ -272,9 +286,10 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "NamePatternsTests", dependencies: ["NamePatterns", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "NetceptorTests",
-            dependencies: ["JSON", "Netceptor", "TestSupport", "TimeFormats"],
+            dependencies: ["JSON", "NamePatterns", "Netceptor", "TestSupport", "TimeFormats"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -300,8 +315,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "CommandPlugin", "Configuration", "ControlServer", "JSON", "RunnerProtocol", "Signing", "Workceptor",
-                nioCore, "TestSupport",
+                "CommandPlugin", "Configuration", "ControlProtocol", "JSON", "RunnerProtocol", "Signing", "TestSupport",
+                "Workceptor",
             ],
             swiftSettings: strict
         ),

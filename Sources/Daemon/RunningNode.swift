@@ -27,7 +27,8 @@ enum RunningNode {
         let logger = startLogging(plan, level: logLevel, format: format)
         let environment = try WorkEnvironment(
             nodeID: plan.configuration.node.id,
-            openFilesLimit: Machine.raiseOpenFilesLimit()
+            openFilesLimit: Machine.raiseOpenFilesLimit(),
+            durability: plan.configuration.node.durability
         )
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
         let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: threads.next(), logger: logger)
@@ -79,7 +80,7 @@ enum RunningNode {
             defer { tasks.cancelAll() }
             try await tasks.next()
         }
-        await workceptor.flush()
+        await workceptor.shutDown()
         logger.notice("node stopped")
     }
 
@@ -91,7 +92,9 @@ enum RunningNode {
         LineLogHandler.level.withLock { $0 = level ?? LogLevelOption(plan.configuration.logLevel.level).level }
         LoggingSystem.bootstrap { _ in LineLogHandler(format: format) }
         let logger = Logger(label: "workceptor")
-        for warning in plan.warnings { logger.error("configuration", metadata: ["problem": "\(warning)"]) }
+        for problem in plan.keyProblems + plan.warnings {
+            logger.error("configuration", metadata: ["problem": "\(problem.account)"])
+        }
         return logger
     }
 

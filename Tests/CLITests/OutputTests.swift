@@ -49,21 +49,21 @@ import Testing
     }
 
     @Test func `has units with their node, the unit there, and age where these are known`() throws {
-        let local = try UnitStatus(
+        let local = try ListedUnit(
             unitID: "a",
             [
                 "State": 1, "WorkType": "cat", "StdoutSize": 5, "Detail": "Running: PID 1",
                 "Created": "1970-01-01T00:00:10Z",
             ]
         )
-        let remote = try UnitStatus(
+        let remote = try ListedUnit(
             unitID: "b",
             [
                 "State": 2, "WorkType": "remote", "Detail": "exit status 0",
                 "ExtraData": ["RemoteNode": "bar", "RemoteWorkType": "ls", "RemoteUnitID": "r1"],
             ]
         )
-        let waiting = try UnitStatus(
+        let waiting = try ListedUnit(
             unitID: "c",
             [
                 "State": 0, "WorkType": "remote", "Detail": "Unit Created",
@@ -86,7 +86,7 @@ import Testing
             "ExtraData": ["RemoteNode": "bar", "RemoteWorkType": "ls", "RemoteUnitID": "r1"],
             "Created": "1970-01-01T00:00:10Z",
         ]
-        let report = UnitReport(unit: try UnitStatus(unitID: "u1", json), now: 70)
+        let report = UnitReport(unit: try ListedUnit(unitID: "u1", json), now: 70)
         #expect(
             report.lines(usesColour: false) == [
                 "Unit:        u1", "State:       Succeeded", "Detail:      exit status 0", "Work type:   remote",

@@ -6,9 +6,9 @@ import Testing
 
 @Suite struct `The outcome of a unit that was followed` {
     private func outcome(_ state: UnitState, _ detail: String, cancelledOn: CInt? = nil) throws -> UnitOutcome {
-        let status = try UnitStatus(
+        let status = try ListedUnit(
             unitID: "u1",
-            ["State": .integer(state.rawValue), "StateName": .string(state.name), "Detail": .string(detail)]
+            ["State": .integer(Int64(state.rawValue)), "StateName": .string(state.name), "Detail": .string(detail)]
         )
         return UnitOutcome(status: status, cancelledOn: cancelledOn)
     }

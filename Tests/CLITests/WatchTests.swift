@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct `Watching units` {
     private func unit(_ unitID: String, _ state: UnitState, _ detail: String = "", created: String? = nil) throws
-        -> UnitStatus
+        -> ListedUnit
     {
-        try UnitStatus(
+        try ListedUnit(
             unitID: unitID,
             [
-                "State": .integer(state.rawValue), "StateName": .string(state.name), "Detail": .string(detail),
+                "State": .integer(Int64(state.rawValue)), "StateName": .string(state.name), "Detail": .string(detail),
                 "WorkType": "cat", "Created": created.map { .string($0) } ?? .null,
             ]
         )

@@ -66,7 +66,7 @@ import Workceptor
         let settings = bash("trap '' TERM; echo ready; while true; do sleep 1000; done", grace: .seconds(3))
         try await WorkTypeFixture.with(CommandPlugin(), settings: settings) { fixture in
             let unit = try await fixture.start()
-            #expect(await fixture.cancel(unit) == .done)
+            #expect(try await fixture.cancel(unit) == .done)
             #expect(unit.status.state == .canceled && unit.status.detail == "Canceled")
         }
     }
@@ -82,7 +82,7 @@ import Workceptor
             }
             unit.unfollowOutput(registration)
             let pid = unit.knownPID
-            _ = await fixture.cancel(unit)
+            _ = try await fixture.cancel(unit)
             let result = try await fixture.result(of: unit)
             #expect(result.stdout == "\(pid ?? 0)\n")
         }

@@ -14,7 +14,7 @@ import Testing
         let connection = try ControlConnection(to: server.address)
         #expect(connection.nodeID == "foo")
         #expect(try connection.command("status") == ["Version": "v1"])
-        #expect(try connection.command(["command": "ping", "target": "a\nb"])["Success"] == true)
+        #expect(try connection.command(.ping(target: "a\nb"))["Success"] == true)
         connection.close()
         #expect(server.finishAsText() == [["status\n", #"{"command":"ping","target":"a\nb"}"# + "\n"]])
     }

@@ -18,10 +18,10 @@ import Testing
         let request = SubmitRequest(
             node: "bar",
             workType: "cat",
-            tlsClient: "t",
-            ttl: "1h",
-            isSigned: true,
-            parameters: [("params", "a b")]
+            parameters: ["params": "a b"],
+            timeToLive: "1h",
+            signsWork: true,
+            tlsClient: "t"
         )
         #expect(try connection.beginSubmit(request) == "ohJa68Fy")
         try connection.sendPayload(.bytes(Array("hello\n".utf8)))
@@ -109,8 +109,13 @@ import Testing
     }
 
     @Test(arguments: ["node", "worktype", "command", "subcommand"])
-    func `does not let a parameter stand for another field`(name: String) {
-        let request = SubmitRequest(workType: "cat", parameters: [(name, "x")])
-        #expect(throws: ControlError(.unsupported, "Duplicate or illegal parameter \(name)")) { try request.fields() }
+    func `does not let a parameter stand for another field`(name: String) throws {
+        let request = SubmitRequest(workType: "cat", parameters: [name: "x"])
+        let server = try FakeControlServer([FakeControlServer.greeting])
+        let connection = try ControlConnection(to: server.address)
+        #expect(throws: ControlError(.unsupported, "Duplicate or illegal parameter \(name)")) {
+            try connection.beginSubmit(request)
+        }
+        _ = server.finish()
     }
 }

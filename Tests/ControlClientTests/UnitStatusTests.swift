@@ -8,18 +8,18 @@ import Testing
             {"Detail":"exit status 0","ExtraData":{"RemoteNode":"bar","RemoteWorkType":"echoint"},"State":2,\
             "StateName":"Succeeded","StdoutSize":10,"WorkType":"remote"}
             """
-        let status = try UnitStatus(unitID: "ohJa68Fy", JSONValue(parsing: text))
+        let status = try ListedUnit(unitID: "ohJa68Fy", JSONValue(parsing: text))
         #expect(status.state == .succeeded && status.isComplete && status.stdoutSize == 10)
         #expect(status.remoteNode == "bar" && status.remoteWorkType == "echoint" && status.created == nil)
     }
 
     @Test func `with a state that is not known is not complete`() throws {
-        let status = try UnitStatus(unitID: "u", ["State": 9])
+        let status = try ListedUnit(unitID: "u", ["State": 9])
         #expect(status.state == nil && status.stateName == "9" && !status.isComplete)
     }
 
     @Test func `must have a state`() {
-        #expect(throws: ControlError.self) { try UnitStatus(unitID: "u", ["Detail": "x"]) }
+        #expect(throws: ControlError.self) { try ListedUnit(unitID: "u", ["Detail": "x"]) }
     }
 
     @Test func `has states that are found by name in any case and either spelling`() {

@@ -84,7 +84,21 @@ struct CommandLineTests {
         #expect(result.output.wholeMatch(of: /workceptor \d+\.\d+\.\d+\n/) != nil, "\(result.output)")
     }
 
-    @Test("A wrong command line exits with 64", arguments: [[], ["--nosuch"], ["--config", "x", "--node-id", "y"]])
+    @Test("--check counts one work type as one, and warns of a node that can do nothing")
+    func checkOfAnIdleNode() throws {
+        try Scratch.with { scratch in
+            let work = try scratch.write("work.yml", "- node: foo\n- work-command: {worktype: a, command: cat}\n")
+            let check = try Program.run(Binaries.daemon, ["--config", work, "--check"])
+            #expect(check.end == .exited(0))
+            #expect(check.output == "\(work): ok, 1 work type\n")
+            #expect(check.errors.hasPrefix("warning: \(work):1:3: the node can do nothing"), "\(check.errors)")
+        }
+    }
+
+    @Test(
+        "A wrong command line exits with 64",
+        arguments: [[], ["--nosuch"], ["--config", "x", "--node-id", "y"], ["-c", "x", "-c", "y"]]
+    )
     func wrongCommandLine(arguments: [String]) throws {
         #expect(try Program.run(Binaries.daemon, arguments).end == .exited(64))
     }

@@ -1,5 +1,4 @@
-@testable import ControlServer
-import NIOCore
+import ControlProtocol
 import TestSupport
 import Testing
 
@@ -35,7 +34,7 @@ struct ControlFuzzTests {
                 let command = try ControlCommand(line: text)
                 // The same line is the same command.
                 guard try ControlCommand(line: text) == command else { throw Wrong("not the same twice") }
-            } catch let error as ControlCommandError {
+            } catch let error as ControlRefusal {
                 guard error.description.utf8.count <= 1_000 else {
                     throw Wrong("an error of \(error.description.utf8.count) bytes")
                 }
@@ -69,16 +68,16 @@ struct ControlFuzzTests {
         _ pieces: [[UInt8]],
         limit: Int
     ) -> (lines: [String], rest: [UInt8], isTooLong: Bool) {
-        var reader = LineReader(limit: limit)
+        var reader = ByteLines(limit: limit)
         var lines: [String] = []
         for piece in pieces {
-            reader.append(ByteBuffer(bytes: piece))
+            reader.append(piece)
             do {
-                while let line = try reader.next() { lines.append(line) }
+                while let line = try reader.nextText() { lines.append(line) }
             } catch {
                 return (lines, [], true)
             }
         }
-        return (lines, reader.takeRest().map { Array($0.readableBytesView) } ?? [], false)
+        return (lines, reader.takeRest(), false)
     }
 }

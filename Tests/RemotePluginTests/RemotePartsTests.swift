@@ -39,13 +39,14 @@ import Workceptor
         ("Work unit created with ID ", nil), ("created", nil),
     ])
     func `names a unit only if it can be one`(line: String, id: String?) {
-        #expect(RemoteJob.createdID(in: line)?.description == id)
+        #expect(ControlReply.createdUnit(in: line).flatMap(UnitID.init)?.description == id)
     }
 
-    @Test func `is cut into lines, and the rest stays`() {
-        var buffer = LineBuffer()
-        for part in ["a", "b\r\nc", "d\n\nrest"] { Array(part.utf8).withUnsafeBytes { buffer.append($0) } }
-        #expect(buffer.next() == "ab" && buffer.next() == "cd" && buffer.next() == "" && buffer.next() == nil)
+    @Test func `is cut into lines, and the rest stays`() throws {
+        var buffer = ByteLines(limit: 100)
+        for part in ["a", "b\r\nc", "d\n\nrest"] { buffer.append(Array(part.utf8)) }
+        let lines = try [buffer.nextText(), buffer.nextText(), buffer.nextText(), buffer.nextText()]
+        #expect(lines == ["ab", "cd", "", nil])
         #expect(buffer.takeRest() == Array("rest".utf8) && buffer.count == 0)
     }
 

@@ -9,7 +9,7 @@ import Workceptor
     @Test func `whose payload was not complete fails`() async throws {
         try await Bench.with { bench in
             let intake = try await bench.admit()
-            try await intake.append { file throws(SystemError) in try file.write([1, 2, 3]) }
+            try await intake.append([1, 2, 3])
             let later = try await bench.restarted()
             let status = await later.end(of: try later.unit(intake.unit))
             #expect(status.state == .failed && status.detail == "The node stopped before the payload was complete")

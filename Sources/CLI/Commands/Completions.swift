@@ -25,7 +25,7 @@ enum Completions {
     }
 
     private static func status(_ words: [String], field: String) -> JSONValue? {
-        try? connect(words)?.command(["command": "status", "requested_fields": [.string(field)]])
+        try? connect(words)?.command(.status(fields: [field]))
     }
 
     private static func connect(_ words: [String]) throws -> ControlConnection? {

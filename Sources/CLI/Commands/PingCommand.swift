@@ -47,7 +47,7 @@ struct PingCommand: ParsableCommand {
         var replies: [JSONValue] = []
         for number in 0..<count {
             if number > 0 { _ = Pause.wait(.seconds(delay)) }
-            let reply = try control.command(["command": "ping", "target": .string(node)])
+            let reply = try control.command(.ping(target: node))
             if !json { try show(reply) }
             replies.append(reply)
         }

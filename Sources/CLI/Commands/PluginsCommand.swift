@@ -35,7 +35,7 @@ struct PluginsCommand: ParsableCommand {
     private func plugins() throws -> JSONValue {
         let control = try connection.connect()
         do {
-            return try control.command("plugins")
+            return try control.command(.plugins)
         } catch {
             guard error.code == .refused, error.message.hasPrefix("Unknown command") else { throw error }
             throw CommandFailure("Node \(control.nodeID) does not know plugins: it is not a Workceptor node")

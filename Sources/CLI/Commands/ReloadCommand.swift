@@ -21,7 +21,7 @@ struct ReloadCommand: ParsableCommand {
     @OptionGroup(visibility: .hidden) var tls: TLSOptions
 
     func run() throws {
-        let reply = try connection.connect().command("reload")
+        let reply = try connection.connect().command(.reload)
         guard reply["Success"]?.bool != true else { return try Console.print("Reload successful") }
         let error = reply["Error"]?.string ?? "the node did not say why"
         throw CommandFailure(error, exitCode: Self.exitCode(for: error))

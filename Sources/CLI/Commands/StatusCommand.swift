@@ -24,7 +24,7 @@ struct StatusCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let status = try connection.connect().command("status")
+        let status = try connection.connect().command(.status(fields: nil))
         guard !json, let members = status.object else { return try Console.print(status) }
         try Console.print(NodeStatusReport(members).text)
     }

@@ -26,7 +26,7 @@ struct TracerouteCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let reply = try connection.connect().command(["command": "traceroute", "target": .string(node)])
+        let reply = try connection.connect().command(.traceroute(target: node))
         if json { return try Console.print(reply) }
         let hops = (reply.object?.members ?? []).compactMap { hop in Int(hop.name).map { ($0, hop.value) } }
         for (number, hop) in hops.sorted(by: { $0.0 < $1.0 }) {

@@ -17,7 +17,7 @@ struct VersionCommand: ParsableCommand {
     func run() throws {
         try Console.print("workceptorctl  \(WorkceptorVersion.current)")
         guard connection.isGiven() else { return }
-        let status = try connection.connect().command(["command": "status", "requested_fields": ["Version"]])
+        let status = try connection.connect().command(.status(fields: ["Version"]))
         try Console.print("receptor       \(status["Version"]?.string ?? "Unknown")")
     }
 }

@@ -88,7 +88,7 @@ struct WorkListCommand: ParsableCommand {
     }
 
     private func show(_ units: JSONObject, on output: OutputChannel) throws {
-        let statuses = try units.members.map { try UnitStatus(unitID: $0.name, $0.value) }
+        let statuses = try units.members.map { try ListedUnit(unitID: $0.name, $0.value) }
         // The newest last, next to the prompt.
         let sorted = statuses.sorted { ($0.created ?? "", $0.unitID) < ($1.created ?? "", $1.unitID) }
         let table = UnitTable(units: sorted, now: WallClock.now).table

@@ -30,7 +30,7 @@ struct WorkStatusCommand: ParsableCommand {
         // Only a list has the times.
         let listed = try control.listUnits(unit, withTimes: true)
         guard let status = listed[unit] else { throw CommandFailure("unknown work unit \(unit)") }
-        let report = UnitReport(unit: try UnitStatus(unitID: unit, status), now: WallClock.now)
+        let report = UnitReport(unit: try ListedUnit(unitID: unit, status), now: WallClock.now)
         for line in report.lines(usesColour: Console.output.usesColour) { try Console.print(line) }
     }
 }

@@ -120,10 +120,13 @@ struct WorkSubmitCommand: ParsableCommand {
         let request = SubmitRequest(
             node: node.flatMap { $0.isEmpty ? nil : $0 } ?? "localhost",
             workType: worktype,
-            tlsClient: tlsClient,
-            ttl: ttl,
-            isSigned: signwork,
-            parameters: try UnitParameters.parse(options: param, words: cmdparams)
+            parameters: Dictionary(
+                try UnitParameters.parse(options: param, words: cmdparams).map { ($0.name, $0.value) },
+                uniquingKeysWith: { $1 }
+            ),
+            timeToLive: ttl.isEmpty ? nil : ttl,
+            signsWork: signwork,
+            tlsClient: tlsClient.isEmpty ? nil : tlsClient
         )
         let submission = UnitSubmission(
             request: request,

@@ -66,7 +66,7 @@ struct UnitFollower {
     /// Writes what there is to write on one connection.
     ///
     /// - Returns: the status of the unit when all is done.
-    private mutating func step() throws -> UnitStatus? {
+    private mutating func step() throws -> ListedUnit? {
         if mustCancel { try cancel() }
         let present = try stream ?? openStream()
         stream = present
@@ -90,7 +90,7 @@ struct UnitFollower {
         return try ResultsStream(of: unitID, from: position, over: connection)
     }
 
-    private mutating func handleEarlyEnd(_ status: UnitStatus, hasProgressed: Bool) throws {
+    private mutating func handleEarlyEnd(_ status: ListedUnit, hasProgressed: Bool) throws {
         guard status.isComplete else { return try reconnectLater() }
         stalls = hasProgressed ? 0 : stalls + 1
         guard stalls < Self.maximumStalls else {
@@ -139,7 +139,7 @@ extension ControlError {
 
 extension ControlConnection {
     /// The status of a unit.
-    func unitStatus(of unitID: String) throws(ControlError) -> UnitStatus {
-        try UnitStatus(unitID: unitID, status(of: unitID))
+    func unitStatus(of unitID: String) throws(ControlError) -> ListedUnit {
+        try ListedUnit(unitID: unitID, status(of: unitID))
     }
 }

@@ -2,7 +2,7 @@ import ControlClient
 
 /// How a unit that was followed ended, in terms of this process.
 struct UnitOutcome {
-    let status: UnitStatus
+    let status: ListedUnit
     /// The signal on which we cancelled it, if we did.
     let cancelledOn: CInt?
 

@@ -18,13 +18,13 @@ struct UnitFilter {
     ///   - now: the present moment, in seconds since 1970.
     func apply(to units: JSONObject, now: Int64) throws -> JSONObject {
         var result = JSONObject()
-        for (unitID, status) in units.members where try isWanted(UnitStatus(unitID: unitID, status), now: now) {
+        for (unitID, status) in units.members where try isWanted(ListedUnit(unitID: unitID, status), now: now) {
             result[unitID] = status
         }
         return result
     }
 
-    private func isWanted(_ unit: UnitStatus, now: Int64) throws -> Bool {
+    private func isWanted(_ unit: ListedUnit, now: Int64) throws -> Bool {
         if !states.isEmpty, !states.contains(where: { $0 == unit.state }) { return false }
         if !workTypes.isEmpty, !workTypes.contains(where: { $0 == unit.workType || $0 == unit.remoteWorkType }) {
             return false

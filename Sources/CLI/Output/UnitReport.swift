@@ -3,7 +3,7 @@ import TimeFormats
 
 /// One unit of work in full, for people.
 struct UnitReport {
-    let unit: UnitStatus
+    let unit: ListedUnit
     /// The present moment, in seconds since 1970.
     let now: Int64
 

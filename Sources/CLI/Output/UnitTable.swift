@@ -3,7 +3,7 @@ import TimeFormats
 
 /// Units of work as a table.
 struct UnitTable {
-    let units: [UnitStatus]
+    let units: [ListedUnit]
     /// The present moment, in seconds since 1970.
     let now: Int64
 
@@ -31,7 +31,7 @@ struct UnitTable {
         return table
     }
 
-    private func age(of unit: UnitStatus) -> String? {
+    private func age(of unit: ListedUnit) -> String? {
         unit.created.flatMap({ Timestamp($0) }).map { Age(seconds: now - $0.seconds).description }
     }
 }

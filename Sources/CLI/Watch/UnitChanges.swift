@@ -2,13 +2,13 @@ import ControlClient
 
 /// What is different between one look at the units and the next.
 struct UnitChanges {
-    private var known: [String: UnitStatus] = [:]
+    private var known: [String: ListedUnit] = [:]
 
     /// Takes in what is there now.
     ///
     /// - Returns: a text for each unit that is new, has another state or detail, or is gone; in the order of the
     ///   units, those that are gone at the end by their ID.
-    mutating func update(_ units: [UnitStatus]) -> [String] {
+    mutating func update(_ units: [ListedUnit]) -> [String] {
         var lines: [String] = []
         for unit in units where known[unit.unitID].map({ Self.differ($0, unit) }) ?? true {
             lines.append("\(unit.unitID) \(unit.stateName) \(unit.detail.withoutControlCharacters)")
@@ -19,7 +19,7 @@ struct UnitChanges {
         return lines
     }
 
-    private static func differ(_ old: UnitStatus, _ new: UnitStatus) -> Bool {
+    private static func differ(_ old: ListedUnit, _ new: ListedUnit) -> Bool {
         old.stateName != new.stateName || old.detail != new.detail
     }
 }

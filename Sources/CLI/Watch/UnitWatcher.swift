@@ -13,7 +13,7 @@ struct UnitWatcher {
     let connect: (_ interruption: Interruption?) throws -> ControlConnection
 
     private var connection: ControlConnection?
-    private var units: [UnitStatus] = []
+    private var units: [ListedUnit] = []
     private var title = ""
     private var problem: String?
     private var hasLooked = false
@@ -93,7 +93,7 @@ struct UnitWatcher {
         connection = present
         let listed = try present.listUnits(withTimes: true).members
         units = try listed.filter { unitIDs.isEmpty || unitIDs.contains($0.name) }
-            .map { try UnitStatus(unitID: $0.name, $0.value) }
+            .map { try ListedUnit(unitID: $0.name, $0.value) }
         title = "Work units of \(present.nodeID)"
         let missing = unitIDs.filter { unitID in !units.contains { $0.unitID == unitID } }
         // A unit that was there may have been released; one that never was is a mistake.

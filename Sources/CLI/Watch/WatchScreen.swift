@@ -2,7 +2,7 @@ import ControlClient
 
 /// One picture of the live table.
 struct WatchScreen {
-    let units: [UnitStatus]
+    let units: [ListedUnit]
     /// The present moment, in seconds since 1970.
     let now: Int64
     /// Who is being watched, for the first line.
@@ -23,7 +23,7 @@ struct WatchScreen {
     }
 
     /// Units that are not complete first, then the newest first.
-    private var ordered: [UnitStatus] {
+    private var ordered: [ListedUnit] {
         units.sorted { left, right in
             guard left.isComplete == right.isComplete else { return right.isComplete }
             let times = (left.created ?? "", right.created ?? "")

@@ -92,9 +92,9 @@ public struct WorkTypeFixture: Sendable {
     /// - Throws: `WorkError`, when it is refused or does not start.
     public func start(payload: String = "", parameters: [String: String] = [:]) async throws -> WorkUnit {
         let request = SubmitRequest(node: "localhost", workType: Self.workType, parameters: parameters)
-        let intake = try await workceptor.admit(request, from: WorkClient(transport: .unixSocket, name: "test"))
+        let intake = try await workceptor.admit(request, from: Principal(.unixSocket(nil)))
         let bytes = Array(payload.utf8)
-        if !bytes.isEmpty { try await intake.append { file throws(SystemError) in try file.write(bytes) } }
+        if !bytes.isEmpty { try await intake.append(bytes) }
         _ = try await intake.start()
         return intake.unit
     }
@@ -114,7 +114,7 @@ public struct WorkTypeFixture: Sendable {
     }
 
     /// Asks for the end of a unit, as `work cancel` does.
-    public func cancel(_ unit: WorkUnit) async -> Workceptor.Answer { await workceptor.cancel(unit) }
+    public func cancel(_ unit: WorkUnit) async throws -> Workceptor.Answer { try await workceptor.cancel(unit) }
 
     /// Deletes a unit, as `work release` does.
     public func release(_ unit: WorkUnit) async throws -> Workceptor.Answer { try await workceptor.release(unit) }

@@ -7,14 +7,14 @@ internal import Workceptor
 
 /// A control connection that comes, or goes, through the mesh.
 struct MeshTransport: ControlTransport {
-    let client: WorkClient
+    let principal: Principal
     let executor: any TaskExecutor
     private let stream: MeshStream
     private let sender: FileSender
 
     init(_ stream: MeshStream, disk: DiskQueue) {
         self.stream = stream
-        client = WorkClient(transport: .mesh, name: "mesh:\(stream.peer)")
+        principal = Principal(.mesh(node: stream.peer, isAuthenticated: false))
         executor = EventLoopTaskExecutor(stream.eventLoop)
         sender = FileSender(disk: disk, stream: stream)
     }

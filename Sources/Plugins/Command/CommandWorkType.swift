@@ -55,8 +55,8 @@ final class CommandWorkType: WorkType {
         let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
         defer { forget(unit) }
         if let (pid, runner) = Self.started(line) {
-            remember(.began(runner), for: unit)
-            unit.running(
+            try await remember(.began(runner), for: unit)
+            await unit.running(
                 detail: "Running: PID \(pid)",
                 extraData: ["Pid": .integer(Int64(pid)), "Params": .string(parameters)]
             )
@@ -105,9 +105,12 @@ final class CommandWorkType: WorkType {
             return try await outcome(of: unit, program: settings.command)
         }
         defer { forget(unit) }
-        remember(.found(process), for: unit)
+        try await remember(.found(process), for: unit)
         if let command = record.command {
-            unit.running(detail: "Running: PID \(command.pid)", extraData: Self.extraData(of: unit, pid: command.pid))
+            await unit.running(
+                detail: "Running: PID \(command.pid)",
+                extraData: Self.extraData(of: unit, pid: command.pid)
+            )
         }
         try await untilReadable(process.handle, for: unit)
         return try await outcome(of: unit, program: settings.command)
@@ -119,7 +122,7 @@ final class CommandWorkType: WorkType {
 
     private func follow(_ supervisor: ReceptorSupervisor, _ unit: WorkUnit) async throws -> UnitOutcome {
         defer { forget(unit) }
-        remember(.found(supervisor.process), for: unit)
+        try await remember(.found(supervisor.process), for: unit)
         unit.logger.notice("following a unit that Receptor started", metadata: ["pid": "\(supervisor.process.pid)"])
         try await untilReadable(supervisor.process.handle, for: unit)
         return supervisor.outcome(of: unit)
@@ -191,24 +194,24 @@ final class CommandWorkType: WorkType {
 
     // MARK: Cancel
 
-    func cancel(_ unit: WorkUnit) {
-        if let runner = runners.withLock({ $0[unit.id] }) { signal(runner, of: unit) }
+    func cancel(_ unit: WorkUnit) async throws {
+        if let runner = runners.withLock({ $0[unit.id] }) { try await signal(runner, of: unit) }
     }
 
-    private func remember(_ runner: RunnerHandle, for unit: WorkUnit) {
+    private func remember(_ runner: RunnerHandle, for unit: WorkUnit) async throws {
         runners.withLock { $0[unit.id] = runner }
         // A request that came before there was anything to signal.
-        if unit.isCancelRequested { signal(runner, of: unit) }
+        if unit.isCancelRequested { try await signal(runner, of: unit) }
     }
 
     private func forget(_ unit: WorkUnit) { runners.withLock { $0[unit.id] = nil } }
 
-    private func signal(_ runner: RunnerHandle, of unit: WorkUnit) {
+    private func signal(_ runner: RunnerHandle, of unit: WorkUnit) async throws {
         switch runner {
         case .found(let process):
             process.signal(SIGTERM)
         case .began(let stamp):
-            Task { try await self.hold(stamp, for: unit)?.signal(SIGTERM) }
+            try await hold(stamp, for: unit)?.signal(SIGTERM)
         }
     }
 

@@ -23,7 +23,7 @@ struct EchoWorkType: WorkType {
     let settings: EchoSettings
 
     func run(_ unit: WorkUnit) async throws -> UnitOutcome {
-        unit.running(detail: "Running")
+        await unit.running(detail: "Running")
         try await Task.sleep(for: settings.delay)
         let settings = settings
         try await unit.environment.disk.run(for: unit.id) { () throws(SystemError) in

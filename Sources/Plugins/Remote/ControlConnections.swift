@@ -15,7 +15,7 @@ final class ControlConnections: Sendable {
 
     /// Asks a node one question.
     ///
-    /// - Throws: ``RemoteRefusal``, `WorkMeshError`, `CancellationError`.
+    /// - Throws: ``ControlRefusal``, `WorkMeshError`, `CancellationError`.
     func ask(_ request: JSONObject, of peer: Peer) async throws -> JSONValue {
         let connection = connections.withLock { connections in
             let connection = connections[peer] ?? SharedConnection(peer: peer, mesh: mesh, timings: timings)

@@ -16,7 +16,7 @@ final class Conversation: Sendable {
 
     private let node: String
     private let stream: any WorkStream
-    private let buffer = Mutex(LineBuffer())
+    private let buffer = Mutex(ByteLines(limit: statusLimit))
 
     private init(node: String, stream: any WorkStream) {
         self.node = node
@@ -35,7 +35,7 @@ final class Conversation: Sendable {
             let stream = try await mesh.connect(to: peer.node, service: Peer.service, tlsClient: peer.tlsClient)
             let conversation = Conversation(node: peer.node, stream: stream)
             let greeting = try await conversation.line(limit: lineLimit)
-            guard greeting == "Receptor Control, node \(peer.node)" else {
+            guard ControlGreeting.nodeID(in: greeting) == peer.node else {
                 throw WorkMeshError(
                     .unreachable,
                     "\(peer.node) did not answer as itself: \(Self.account(of: greeting))"
@@ -47,9 +47,8 @@ final class Conversation: Sendable {
 
     /// What a line that is not the expected greeting says, for people.
     private static func account(of greeting: String) -> String {
-        let prefix = "Receptor Control, node "
-        guard greeting.hasPrefix(prefix) else { return "it is no control service" }
-        return "it answered as node \(greeting.dropFirst(prefix.count).prefix(80))"
+        guard let node = ControlGreeting.nodeID(in: greeting) else { return "it is no control service" }
+        return "it answered as node \(node.prefix(80))"
     }
 
     /// Gives the connection up.
@@ -74,10 +73,10 @@ final class Conversation: Sendable {
     /// - Parameter limit: bytes; a longer line is an error.
     func line(limit: Int = lineLimit) async throws -> String {
         while true {
-            if let line = buffer.withLock({ $0.next() }) { return line }
-            guard buffer.withLock({ $0.count }) <= limit else {
-                throw WorkMeshError(.broken, "\(node) sent a line longer than \(limit) bytes")
-            }
+            let next = Result { try buffer.withLock { try $0.nextText() } }
+            let line = try next.mapError { _ in tooLong(limit) }.get()
+            if let line, line.utf8.count <= limit { return line }
+            guard line == nil, buffer.withLock({ $0.count }) <= limit else { throw tooLong(limit) }
             guard let part = try await stream.read() else {
                 throw WorkMeshError(.broken, "\(node) ended the connection without an answer")
             }
@@ -85,12 +84,16 @@ final class Conversation: Sendable {
         }
     }
 
+    private func tooLong(_ limit: Int) -> WorkMeshError {
+        WorkMeshError(.broken, "\(node) sent a line longer than \(limit) bytes")
+    }
+
     /// The next line, which must be JSON.
     ///
-    /// - Throws: also ``RemoteRefusal``.
+    /// - Throws: also ``ControlRefusal``.
     func answer(limit: Int = lineLimit) async throws -> JSONValue {
         let line = try await line(limit: limit)
-        if let refusal = RemoteRefusal(line) { throw refusal }
+        if let refusal = ControlRefusal(line: line) { throw refusal }
         do { return try JSONValue(parsing: line) } catch {
             throw WorkMeshError(.broken, "\(node) gave an answer that is no JSON")
         }

@@ -47,7 +47,7 @@ extension RemoteJob {
                 let status = try await askStatus(id, of: record)
                 delay.reset()
                 guard let outcome = status.outcome else {
-                    unit.report(status.state, detail: status.detail)
+                    await unit.report(status.state, detail: status.detail)
                     if await isNotified(progress.changes, since: version, within: poll.next()) {
                         poll.reset(to: timings.promptPoll)
                     }
@@ -61,9 +61,9 @@ extension RemoteJob {
                     guard await isNotified(progress.changes, since: version, within: timings.longestPoll) else { break }
                 }
                 if progress.isWhole { return outcome }
-            } catch let refusal as RemoteRefusal where refusal.isUnknownUnit {
+            } catch let refusal as ControlRefusal where refusal.isUnknownUnit {
                 return .failed("Remote work unit is gone")
-            } catch let error where error is RemoteRefusal || error is WorkMeshError {
+            } catch let error where error is ControlRefusal || error is WorkMeshError {
                 failed(error)
                 try await pause(delay.next(), since: before, for: record)
             }
@@ -98,7 +98,7 @@ extension RemoteJob {
                 let isNew = try await copyOnce(id, record, progress)
                 if isNew { delay.reset() }
                 progress.outputEnded()
-            } catch let refusal as RemoteRefusal {
+            } catch let refusal as ControlRefusal {
                 progress.outputEnded(refusal: "\(refusal)")
                 if !refusal.isUnknownUnit { failed(refusal) }
             } catch let error where !(error is CancellationError) {
@@ -112,10 +112,9 @@ extension RemoteJob {
     ///
     /// - Returns: whether anything came.
     private func copyOnce(_ id: UnitID, _ record: RemoteRecord, _ progress: FollowProgress) async throws -> Bool {
-        let path = unit.stdoutPath
         let disk = unit.environment.disk
-        let file = try await disk.run(for: unit.id) { () throws(SystemError) in
-            try Descriptor(opening: path, flags: O_WRONLY | O_APPEND | O_CREAT, for: "write")
+        let file = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
+            try unit.openOutputForAppending()
         }
         let start = try file.size
         progress.has(start)
@@ -147,7 +146,7 @@ extension RemoteJob {
             try await conversation.send(request)
             return try await conversation.line()
         }
-        if let refusal = RemoteRefusal(line) { throw refusal }
+        if let refusal = ControlRefusal(line: line) { throw refusal }
         guard line.hasPrefix("Streaming results for work unit") else {
             throw WorkMeshError(.broken, "\(node) gave an answer to the results request that is none")
         }
@@ -168,7 +167,7 @@ extension RemoteJob {
                 do {
                     _ = try await ask("cancel", id, of: record)
                     unit.logger.info("cancel passed on", metadata: ["node": "\(record.node)"])
-                } catch let refusal as RemoteRefusal where refusal.isUnknownUnit {}
+                } catch let refusal as ControlRefusal where refusal.isUnknownUnit {}
                 delay.reset()
                 progress.changes.notify()
                 await requested(since: before)

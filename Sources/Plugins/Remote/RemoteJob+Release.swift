@@ -20,7 +20,7 @@ extension RemoteJob {
                 if answer["released"] != nil { return true }
                 // It goes on with it; the next answer tells.
                 unit.logger.info("the release is pending on the remote node", metadata: ["node": "\(record.node)"])
-            } catch let refusal as RemoteRefusal where refusal.isUnknownUnit {
+            } catch let refusal as ControlRefusal where refusal.isUnknownUnit {
                 return true
             } catch is CancellationError {
                 return false

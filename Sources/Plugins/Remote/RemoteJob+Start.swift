@@ -46,7 +46,7 @@ extension RemoteJob {
                 default: break
                 }
                 failed(error)
-                unit.waiting(detail: "Waiting for node \(record.node): \(error)")
+                await unit.waiting(detail: "Waiting for node \(record.node): \(error)")
                 // A request that came during the attempt has its own in a moment.
                 if wasCancelling { unit.postpone(.end) }
             }
@@ -88,7 +88,7 @@ extension RemoteJob {
             unit.logger.info("remote unit created", metadata: ["node": "\(record.node)", "remote": "\(id)"])
             try await sendPayload(over: conversation)
             return try await confirm(over: conversation, on: record.node)
-        } catch let refusal as RemoteRefusal {
+        } catch let refusal as ControlRefusal {
             return .ended(.failed("\(refusal)"))
         } catch let error as SystemError {
             // The other node does not start half a payload.
@@ -117,24 +117,16 @@ extension RemoteJob {
             try await conversation.send(request)
             return try await conversation.line()
         }
-        if let refusal = RemoteRefusal(line) { throw refusal }
-        guard let id = Self.createdID(in: line) else {
+        if let refusal = ControlRefusal(line: line) { throw refusal }
+        guard let id = ControlReply.createdUnit(in: line).flatMap(UnitID.init) else {
             throw RemoteWorkError("node \(node) gave an answer to the submit request that is none")
         }
         return id
     }
 
-    /// The identifier in `Work unit created with ID ab12CD34. Send stdin data and EOF.`; `nil` when there is none.
-    static func createdID(in line: String) -> UnitID? {
-        let prefix = "Work unit created with ID "
-        guard line.hasPrefix(prefix) else { return nil }
-        return UnitID(String(line.dropFirst(prefix.count).prefix { $0 != "." && $0 != " " }))
-    }
-
     private func sendPayload(over conversation: Conversation) async throws {
-        let path = unit.payloadPath
-        let file = try await unit.environment.disk.run(for: unit.id) { () throws(SystemError) in
-            try Descriptor(opening: path, flags: O_RDONLY, for: "read")
+        let file = try await unit.environment.disk.run(for: unit.id) { [unit] () throws(SystemError) in
+            try unit.openPayload()
         }
         try await conversation.sendPayload(file)
     }
@@ -167,7 +159,7 @@ extension RemoteJob {
             if isCancelling { return .ended(.canceled(Self.canceledDetail)) }
             condemned.withLock { $0 = id }
             return try await replace(id, record)
-        } catch let refusal as RemoteRefusal {
+        } catch let refusal as ControlRefusal {
             guard refusal.isUnknownUnit else { throw WorkMeshError(.broken, "\(record.node) answered: \(refusal)") }
             // It may have run before it went: there is no second start.
             return .ended(isCancelling ? .canceled(Self.canceledDetail) : .failed("Remote work unit is gone"))
@@ -178,7 +170,7 @@ extension RemoteJob {
     private func replace(_ id: UnitID, _ record: RemoteRecord) async throws -> Attempt {
         do {
             _ = try await ask("release", id, of: record)
-        } catch let refusal as RemoteRefusal where refusal.isUnknownUnit {}
+        } catch let refusal as ControlRefusal where refusal.isUnknownUnit {}
         unit.logger.notice("the remote unit never started, another one follows", metadata: ["remote": "\(id)"])
         do { try await update { $0.unitID = nil } } catch { return .ended(.failed("cannot save the unit: \(error)")) }
         return .again

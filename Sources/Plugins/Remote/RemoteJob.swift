@@ -42,11 +42,9 @@ final class RemoteJob: Sendable {
             let record = try record()
             if record.isReleased { return .canceled(Self.canceledDetail) }
             if !record.isStarted {
-                if isRecovered, record.unitID == nil, Self.lacksPayload(unit.status) {
+                if isRecovered, record.unitID == nil, !unit.isPayloadComplete {
                     return .failed("The node stopped before the payload was complete")
                 }
-                // From the detail on disk, a later run knows that the payload is complete.
-                do { try await update { _ in } } catch { return .failed("cannot save the unit: \(error)") }
                 if let outcome = try await start() { return outcome }
             }
             return try await follow()
@@ -59,11 +57,6 @@ final class RemoteJob: Sendable {
     }
 
     static let canceledDetail = "Locally Cancelled"
-
-    /// Whether a unit that was found on disk may lack a part of its payload.
-    private static func lacksPayload(_ status: UnitStatus) -> Bool {
-        status.detail == "Waiting for Input Data" || status.detail == "Unit Created"
-    }
 
     // MARK: The record
 
@@ -163,7 +156,7 @@ final class RemoteJob: Sendable {
         guard isNews else { return }
         switch error {
         case is WorkMeshError: unit.logger.notice("the remote node cannot be reached", metadata: ["error": "\(text)"])
-        case is RemoteRefusal: unit.logger.warning("the remote node refuses", metadata: ["error": "\(text)"])
+        case is ControlRefusal: unit.logger.warning("the remote node refuses", metadata: ["error": "\(text)"])
         default: unit.logger.warning("remote work does not go on", metadata: ["error": "\(text)"])
         }
     }

@@ -41,6 +41,18 @@ public struct RemoteSettings: WorkTypeSettings {
         if node.isEmpty {
             throw DecodingError.dataCorruptedError(forKey: .node, in: keys, debugDescription: "node is empty")
         }
+        let isName =
+            node.utf8.count <= 255
+            && !node.unicodeScalars.contains {
+                $0 == "/" || $0.properties.isWhitespace || $0.properties.generalCategory == .control
+            }
+        if !isName {
+            throw DecodingError.dataCorruptedError(
+                forKey: .node,
+                in: keys,
+                debugDescription: "no node can have this name: it has spaces, '/', control characters or over 255 bytes"
+            )
+        }
         if let timeToLive, timeToLive <= .zero {
             throw DecodingError.dataCorruptedError(
                 forKey: .ttl,

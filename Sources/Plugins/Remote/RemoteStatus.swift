@@ -9,21 +9,23 @@ struct RemoteStatus: Sendable, Hashable {
     var detail: String
     /// Bytes of its output.
     var stdoutSize: Int64
+    /// Whether the node says that the work has not begun.
+    private let isMarkedUnstarted: Bool
 
     /// Reads an answer; `nil` when it is no status.
     init?(_ answer: JSONValue) {
-        guard let number = answer["State"]?.integer.flatMap({ Int(exactly: $0) }),
-            let state = UnitState(rawValue: number)
-        else { return nil }
-        self.state = state
-        detail = String((answer["Detail"]?.string ?? "").prefix(4096))
-        stdoutSize = max(0, answer["StdoutSize"]?.integer ?? 0)
+        guard let status = UnitStatus(reply: answer) else { return nil }
+        state = status.state
+        detail = String(status.detail.prefix(4096))
+        stdoutSize = status.stdoutSize
+        isMarkedUnstarted = status.hasNeverStarted
     }
 
     /// Whether the unit waits for a payload that it will never get, or failed for want of it, and so never started.
     /// What is not known for certain counts as started: no unit runs twice.
     var hasNeverStarted: Bool {
-        switch state {
+        if isMarkedUnstarted { return true }
+        return switch state {
         case .pending: detail == "Waiting for Input Data" || detail == "Unit Created"
         case .failed: Self.unstarted.contains { detail.hasSuffix($0) }
         case .running, .succeeded, .canceled: false

@@ -36,8 +36,11 @@ public final class RemoteWorkType: RemoteWork {
             }
             expiration = Expiration(after: time)
         }
-        guard !request.signsWork || signer != nil else {
-            throw WorkError(.refusedByPolicy, RemoteWorkError.noSigner)
+        if request.signsWork {
+            guard let signer else { throw WorkError(.refusedByPolicy, RemoteWorkError.noSigner) }
+            do { try signer.check() } catch {
+                throw WorkError(.refusedByPolicy, "cannot sign the request", cause: error)
+            }
         }
         return RemoteRecord(request, expiration: expiration).extraData
     }
@@ -49,7 +52,7 @@ public final class RemoteWorkType: RemoteWork {
     public func recover(_ unit: WorkUnit) async throws -> UnitOutcome { await job(unit).run(isRecovered: true) }
 
     /// Does nothing by itself: the unit's task waits for the request.
-    public func cancel(_ unit: WorkUnit) {}
+    public func cancel(_ unit: WorkUnit) async throws {}
 
     /// How long a client waits to hear that a node far away has done what it was asked for.
     public var gracePeriod: Duration { timings.client }

@@ -38,7 +38,7 @@ final class SharedConnection: Sendable {
     /// Asks the node, over a fresh connection if the one that is open turns out to be broken.
     ///
     /// - Parameter whenIdle: called when the connection was closed for want of use.
-    /// - Throws: ``RemoteRefusal``, `WorkMeshError`, `CancellationError`.
+    /// - Throws: ``ControlRefusal``, `WorkMeshError`, `CancellationError`.
     func ask(_ request: JSONObject, whenIdle: @escaping @Sendable () -> Void) async throws -> JSONValue {
         try await lock.lock()
         if let open = state.withLock({ $0.conversation.take() }) {
@@ -76,7 +76,7 @@ final class SharedConnection: Sendable {
             }
             keep(conversation, whenIdle)
             return answer
-        } catch let refusal as RemoteRefusal {
+        } catch let refusal as ControlRefusal {
             keep(conversation, whenIdle)
             throw refusal
         } catch {

@@ -1,3 +1,4 @@
+import NamePatterns
 import Netceptor
 import Testing
 

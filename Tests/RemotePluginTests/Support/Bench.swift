@@ -116,7 +116,7 @@ struct Bench: Sendable {
 
     /// Submits a unit, without its payload's end.
     func admit(_ request: SubmitRequest = request()) async throws -> UnitIntake {
-        try await workceptor.admit(request, from: WorkClient(transport: .unixSocket, name: "test"))
+        try await workceptor.admit(request, from: Principal(.unixSocket(nil)))
     }
 
     /// Submits a unit with its payload; what the client hears.
@@ -126,7 +126,7 @@ struct Bench: Sendable {
     ) async throws -> (unit: WorkUnit, result: UnitIntake.Result) {
         let intake = try await admit(request)
         let bytes = Array(payload.utf8)
-        if !bytes.isEmpty { try await intake.append { file throws(SystemError) in try file.write(bytes) } }
+        if !bytes.isEmpty { try await intake.append(bytes) }
         return (intake.unit, try await intake.start())
     }
 

@@ -102,9 +102,9 @@ final class FakeNode: Sendable {
 
     private func converse(_ input: BytePipe, _ output: BytePipe, _ tear: @Sendable () -> Void) async throws {
         try output.write(Array("\(with { $0.greeting })\n".utf8))
-        var buffer = LineBuffer()
+        var buffer = ByteLines(limit: 1 << 20)
         while true {
-            guard let line = buffer.next() else {
+            guard let line = try buffer.nextText() else {
                 guard let part = try await input.read() else { return }
                 part.withUnsafeBytes { buffer.append($0) }
                 continue

@@ -13,8 +13,8 @@ extension Configuration {
         public var cost: Double
         /// What it costs to route over a link from certain nodes, in place of ``cost``.
         public var nodeCosts: [String: Double]
-        /// The nodes that may link; empty means all.
-        public var allowedPeers: [String]
+        /// The only nodes that may link; `nil` for all.
+        public var allowedPeers: [String]?
         /// Where the entry stands; `nil` when it is in no file.
         public var position: SourcePosition?
     }
@@ -27,7 +27,7 @@ extension Configuration.TCPListener {
         tls = map.optional("tls", .tlsServer)
         cost = map.value("cost", .cost, default: 1)
         nodeCosts = map.value("nodecost", .map(ofNodesTo: .cost), default: [:])
-        allowedPeers = map.value("allowedpeers", .list(of: .nodeID), default: [])
+        allowedPeers = map.restriction("allowedpeers", to: .listedNode)
         position = map.position
         map.finish()
     }

@@ -8,14 +8,14 @@ extension ControlConnection {
     /// - Returns: the ID of the unit.
     /// - Throws: ``ControlError``, of code `refused` when the node does not take the work.
     public func beginSubmit(_ request: SubmitRequest) throws(ControlError) -> String {
-        try send(line: JSONValue.object(request.fields()).serialized)
+        if let name = request.illegalParameter {
+            throw ControlError(.unsupported, "Duplicate or illegal parameter \(name)")
+        }
+        try send(.submit(request))
         let reply = try readLine()
         if let refusal = Self.refusal(in: reply) { throw refusal }
-        guard
-            let rest = reply.dropping(prefix: "Work unit created with ID "),
-            let end = rest.firstIndex(of: "."), end != rest.startIndex
-        else { throw unexpected(reply) }
-        return String(rest[..<end])
+        guard let id = ControlReply.createdUnit(in: reply) else { throw unexpected(reply) }
+        return id
     }
 
     /// Sends the payload of the unit that was just asked for, and ends the sending direction.

@@ -8,10 +8,7 @@ extension ControlConnection {
     ///   - withTimes: whether to ask for the times of each unit. Nodes that do not know the question ignore it.
     /// - Throws: ``ControlError``.
     public func listUnits(_ unitID: String? = nil, withTimes: Bool = false) throws(ControlError) -> JSONObject {
-        var fields: JSONObject = ["command": "work", "subcommand": "list"]
-        if let unitID { fields["unitid"] = .string(unitID) }
-        if withTimes { fields["times"] = "true" }
-        let reply = try command(fields)
+        let reply = try command(.list(unit: unitID, withTimes: withTimes))
         guard let units = reply.object else { throw unexpected(reply.serialized) }
         return units
     }
@@ -20,7 +17,7 @@ extension ControlConnection {
     ///
     /// - Throws: ``ControlError``.
     public func status(of unitID: String) throws(ControlError) -> JSONValue {
-        try command(unitCommand("status", unitID))
+        try command(.unitStatus(unit: unitID))
     }
 
     /// Cancels a unit.
@@ -29,7 +26,7 @@ extension ControlConnection {
     /// - Throws: ``ControlError``.
     @discardableResult
     public func cancel(_ unitID: String) throws(ControlError) -> (outcome: String, unitID: String) {
-        try outcome(of: unitCommand("cancel", unitID))
+        try outcome(of: .cancel(unit: unitID, signature: nil))
     }
 
     /// Deletes a unit, which cancels it first if need be.
@@ -44,15 +41,11 @@ extension ControlConnection {
         _ unitID: String,
         force: Bool = false
     ) throws(ControlError) -> (outcome: String, unitID: String) {
-        try outcome(of: unitCommand(force ? "force-release" : "release", unitID))
+        try outcome(of: .release(unit: unitID, isForced: force, signature: nil))
     }
 
-    private func unitCommand(_ subcommand: String, _ unitID: String) -> JSONObject {
-        ["command": "work", "subcommand": .string(subcommand), "unitid": .string(unitID)]
-    }
-
-    private func outcome(of fields: JSONObject) throws(ControlError) -> (outcome: String, unitID: String) {
-        let reply = try command(fields)
+    private func outcome(of request: ControlCommand) throws(ControlError) -> (outcome: String, unitID: String) {
+        let reply = try command(request)
         guard let member = reply.object?.members.first, let unitID = member.value.string else {
             throw unexpected(reply.serialized)
         }

@@ -1,4 +1,3 @@
-import ControlProtocol
 import Glibc
 public import JSON
 
@@ -22,7 +21,7 @@ public final class ControlConnection {
 
     let socket: Socket
     let interruption: Interruption?
-    private var buffer = LineBuffer()
+    private var buffer = ByteLines(limit: maximumReplyLength)
 
     /// Connects and reads the greeting.
     ///
@@ -54,11 +53,12 @@ public final class ControlConnection {
         return try readReply()
     }
 
-    /// Makes a command in its JSON form, in which no value can be taken for something else, and reads its reply.
+    /// Makes a command and reads its reply.
     ///
     /// - Throws: ``ControlError``, of code `refused` when the node answers with an error.
-    public func command(_ fields: JSONObject) throws(ControlError) -> JSONValue {
-        try command(JSONValue.object(fields).serialized)
+    public func command(_ command: ControlCommand) throws(ControlError) -> JSONValue {
+        try send(command)
+        return try readReply()
     }
 
     /// Connects this connection through to a service on a node of the mesh: from here on it is that service's.
@@ -69,13 +69,10 @@ public final class ControlConnection {
     ///   - tlsClient: the name of a TLS client of the configuration, or empty.
     /// - Throws: ``ControlError``, of code `refused` when the node cannot connect.
     public func connect(toNode node: String, service: String, tlsClient: String = "") throws(ControlError) {
-        let fields: JSONObject = [
-            "command": "connect", "node": .string(node), "service": .string(service), "tls": .string(tlsClient),
-        ]
-        try send(line: JSONValue.object(fields).serialized)
+        try send(.connect(node: node, service: service, tlsClient: tlsClient))
         let reply = try readLine()
         if let refusal = Self.refusal(in: reply) { throw refusal }
-        guard reply.hasPrefix("Connecting") else { throw unexpected(reply) }
+        guard reply.hasPrefix(ControlReply.connecting) else { throw unexpected(reply) }
     }
 
     /// Connects through to the control service of another node and reads its greeting: commands then go there.
@@ -91,6 +88,8 @@ public final class ControlConnection {
     }
 
     // MARK: Lines
+
+    func send(_ command: ControlCommand) throws(ControlError) { try send(Array(command.line.utf8)) }
 
     func send(line: String) throws(ControlError) {
         guard !line.utf8.contains(UInt8(ascii: "\n")) else {
@@ -122,33 +121,36 @@ public final class ControlConnection {
         deadline: ContinuousClock.Instant? = nil
     ) throws(ControlError) -> String {
         while true {
-            if let line = buffer.takeLine() { return String(decoding: line, as: UTF8.self) }
-            guard buffer.count < limit else {
-                throw ControlError(.protocolViolation, "the node sent a line of more than \(limit) bytes")
-            }
+            let line: String?
+            do { line = try buffer.nextText() } catch { throw Self.tooLong(error.limit) }
+            if let line { return line }
+            guard buffer.count < limit else { throw Self.tooLong(limit) }
             guard try fill(deadline: deadline) else {
                 throw ControlError(.connectionLost, "the node closed the connection before it answered")
             }
         }
     }
 
+    private static func tooLong(_ limit: Int) -> ControlError {
+        ControlError(.protocolViolation, "the node sent a line of more than \(limit) bytes")
+    }
+
     /// Takes what was received beyond the last line.
-    func takeBuffered() -> [UInt8] { buffer.takeAll() }
+    func takeBuffered() -> [UInt8] { buffer.takeRest() }
 
     func unexpected(_ reply: String) -> ControlError {
         ControlError(.protocolViolation, "the node answered something unexpected: \(reply.prefix(80))")
     }
 
     static func refusal(in line: String) -> ControlError? {
-        guard let message = line.dropping(prefix: "ERROR:") else { return nil }
-        return ControlError(.refused, String(message.drop { $0 == " " }))
+        ControlRefusal(line: line).map { ControlError(.refused, $0.description) }
     }
 
     private func fill(deadline: ContinuousClock.Instant?) throws(ControlError) -> Bool {
         let result = withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 1) { space in
             Result { () throws(ControlError) in
                 let count = try socket.receive(into: space, interruption: interruption, deadline: deadline)
-                buffer.append(space.prefix(count))
+                buffer.append(UnsafeRawBufferPointer(rebasing: space.prefix(count)))
                 return count > 0
             }
         }

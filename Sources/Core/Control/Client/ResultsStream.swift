@@ -20,13 +20,10 @@ public final class ResultsStream {
     ///   - connection: a connection that is used for nothing else from now on.
     /// - Throws: ``ControlError``.
     public init(of unitID: String, from position: Int64, over connection: ControlConnection) throws(ControlError) {
-        let fields: JSONObject = [
-            "command": "work", "subcommand": "results", "unitid": .string(unitID), "startpos": .integer(position),
-        ]
-        try connection.send(line: JSONValue.object(fields).serialized)
+        try connection.send(.results(unit: unitID, startPosition: position, signature: nil))
         let reply = try connection.readLine()
         if let refusal = ControlConnection.refusal(in: reply) { throw refusal }
-        guard reply.hasPrefix("Streaming results for work unit ") else { throw connection.unexpected(reply) }
+        guard ControlReply.isStreamingResults(reply) else { throw connection.unexpected(reply) }
         connection.socket.endWriting()
         self.connection = connection
         self.position = position

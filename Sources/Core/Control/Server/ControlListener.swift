@@ -83,7 +83,7 @@ public final class ControlListener: Sendable {
 
     private static func accept(_ channel: any Channel) -> EventLoopFuture<ChannelTransport> {
         channel.eventLoop.makeCompletedFuture {
-            try ChannelTransport(channel, client: PeerIdentity.client(of: channel))
+            try ChannelTransport(channel, principal: PeerIdentity.principal(of: channel))
         }
     }
 

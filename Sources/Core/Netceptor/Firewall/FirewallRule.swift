@@ -1,3 +1,5 @@
+public import NamePatterns
+
 /// A firewall rule: what to do with a message that fits everything it names (mesh-protocol §5).
 public struct FirewallRule: Sendable {
     /// What to do with the message.

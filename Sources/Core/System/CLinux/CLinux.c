@@ -108,6 +108,28 @@ int cl_epoll_wait(int epoll, uint64_t *tokens, int capacity) {
     return count;
 }
 
+/* The kernel's own structure, which glibc of Debian 12 lacks. */
+struct open_how_2 {
+    uint64_t flags, mode, resolve;
+};
+
+int cl_open_beneath(int directory, const char *name, int flags, unsigned mode) {
+#ifdef SYS_openat2
+    struct open_how_2 how = {
+        .flags = (uint64_t)(unsigned)flags,
+        .mode = (flags & O_CREAT) != 0 ? mode : 0,
+        .resolve = 0x08u /* RESOLVE_BENEATH */ | 0x04u /* RESOLVE_NO_SYMLINKS */,
+    };
+    long result = syscall(SYS_openat2, directory, name, &how, sizeof how);
+    if (result >= 0 || (errno != ENOSYS && errno != EPERM)) return (int)result;
+#endif
+    /* An older kernel, or a filter that does not know the call. */
+    return openat(directory, name, flags | O_NOFOLLOW, mode);
+}
+
+int cl_sync_file_system(int fd) { return syncfs(fd); }
+void cl_start_writing(int fd) { (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
 bool cl_wifexited(int status) { return WIFEXITED(status); }
 int cl_wexitstatus(int status) { return WEXITSTATUS(status); }
 bool cl_wifsignaled(int status) { return WIFSIGNALED(status); }

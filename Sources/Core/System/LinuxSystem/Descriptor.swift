@@ -49,6 +49,9 @@ public final class Descriptor: Sendable {
         return false
     }
 
+    /// Lets others lock the file.
+    public func unlock() { flock(number, LOCK_UN) }
+
     /// Writes all of the bytes at the present position.
     ///
     /// - Throws: ``SystemError``, for example when the disk is full.

@@ -10,4 +10,6 @@ struct UnitAdmission: Sendable {
     var parameters: [String: String]
     /// What the unit's status keeps from the beginning to the end; `nil` when the work type decides as it goes.
     var extraData: JSONValue?
+    /// Whether requests about the unit from other hosts and nodes must carry a valid signature.
+    var verifiesSignature: Bool
 }

@@ -17,38 +17,51 @@ public final class UnitIntake: Sendable {
 
     /// The unit.
     public let unit: WorkUnit
-    private let begin: @Sendable () -> Void
     private let payload = Mutex<Descriptor?>(nil)
 
-    init(unit: WorkUnit, begin: @escaping @Sendable () -> Void) {
-        self.unit = unit
-        self.begin = begin
+    init(unit: WorkUnit) { self.unit = unit }
+
+    /// Whether the unit is over, so that no more of its payload is wanted: waits until it is, or the task is cancelled.
+    public func isRefused() async -> WorkError {
+        _ = await unit.state { $0.machine.isOver || $0.machine.isRemoved ? true : nil }
+        return refusal()
     }
 
     /// Appends to the payload.
     ///
-    /// - Parameter write: writes a part of the payload to the file; runs where it may block.
+    /// - Parameter write: gives the parts of the payload one by one to the function that writes them; runs where that
+    ///   may block.
     /// - Throws: ``WorkError``, when the disk does not take it or the unit was cancelled; the unit is over then.
     public func append(
-        _ write: @escaping @Sendable (Descriptor) throws(SystemError) -> Void
+        _ write: @escaping @Sendable ((UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError) -> Void
     ) async throws(WorkError) {
-        guard !unit.knownStatus.state.isComplete else { throw refusal() }
+        guard !unit.read({ $0.machine.isOver || $0.machine.isRemoved }) else { throw refusal() }
+        let (id, store) = (unit.id, unit.context.store)
         do throws(SystemError) {
-            let path = unit.payloadPath
-            try await unit.environment.disk.run(for: unit.id) { () throws(SystemError) in
+            try await unit.environment.disk.run(for: id) { () throws(SystemError) in
                 let file: Descriptor
                 if let open = self.payload.withLock({ $0 }) {
                     file = open
                 } else {
-                    file = try Descriptor(opening: path, flags: O_WRONLY, for: "open")
+                    file = try store.open(.payload, of: id, flags: O_WRONLY)
                     self.payload.withLock { $0 = file }
                 }
-                try write(file)
+                try write { (bytes) throws(SystemError) in try store.calls.write(bytes, to: file) }
             }
         } catch {
-            let failure = WorkError(.storage, "cannot store the payload", cause: error)
-            await unit.end(.failed("\(failure)"))
-            throw failure
+            throw await fail("cannot store the payload", error)
+        }
+    }
+
+    /// Appends to the payload.
+    ///
+    /// - Throws: as ``append(_:)``.
+    public func append(_ bytes: [UInt8]) async throws(WorkError) {
+        try await append { write throws(SystemError) in
+            let result: Swift.Result<Void, SystemError> = bytes.withUnsafeBytes { bytes in
+                Swift.Result { () throws(SystemError) in try write(bytes) }
+            }
+            try result.get()
         }
     }
 
@@ -57,12 +70,24 @@ public final class UnitIntake: Sendable {
     /// - Throws: ``WorkError``, when it could not be started; the unit stands as Failed with the reason.
     public func start() async throws(WorkError) -> Result {
         payload.withLock { $0 = nil }
-        guard unit.apply(.starting) else { throw refusal() }
-        begin()
-        let life = await unit.lifecycle { $0.status.state != .pending || $0.isWaiting || $0.hasRun }
-        switch life.status.state {
-        case .pending: return life.hasRun ? .started : .submitted
-        case .failed where !life.hasRun: throw WorkError(.startFailed, life.status.detail)
+        guard unit.change({ $0.machine.payloadCompleted() }) != nil else { throw refusal() }
+        // The actions are these; who asked for the work hears it when the disk does not take it.
+        do throws(SystemError) { try await unit.persist(.durably) } catch {
+            throw await fail("cannot store the unit", error)
+        }
+        let state = await unit.state { state -> UnitMachine? in
+            let machine = state.machine
+            let isWrittenDown = state.activity.written?.status.state != .pending || state.activity.isRetryingWrite
+            let isSettled =
+                machine.phase == .ended || machine.isRemoved || machine.isWaiting
+                || (machine.hasRun && (machine.state == .pending || isWrittenDown))
+            return isSettled ? machine : nil
+        }
+        guard let state else { throw WorkError(.unavailable, "the node stops; unit \(unit.id) goes on") }
+        switch state.state {
+        case .pending: return state.hasRun ? .started : .submitted
+        case .failed where !state.hasRun: throw WorkError(.startFailed, state.status.detail)
+        case .canceled where !state.hasRun: throw refusal()
         default: return .started
         }
     }
@@ -70,10 +95,16 @@ public final class UnitIntake: Sendable {
     /// Gives the unit up, since its payload did not arrive whole. It stands as Failed with the reason.
     public func abandon(_ reason: String) async {
         payload.withLock { $0 = nil }
-        await unit.end(.failed(reason))
+        await unit.perform(unit.change { $0.machine.payloadFailed(reason) })
+    }
+
+    private func fail(_ what: String, _ error: SystemError) async -> WorkError {
+        let failure = WorkError(.storage, what, cause: error)
+        await abandon("\(failure)")
+        return failure
     }
 
     private func refusal() -> WorkError {
-        WorkError(.incompletePayload, "unit \(unit.id) is \(unit.knownStatus.state.name) already")
+        WorkError(.incompletePayload, "unit \(unit.id) is \(unit.read { $0.machine.newest.state.name }) already")
     }
 }

@@ -12,11 +12,22 @@ public struct WorkEnvironment: Sendable {
     public let growth: FileGrowthMonitor
     /// The soft limit on open files that commands are to have; 0 leaves it as it is.
     public let openFilesLimit: UInt64
+    /// What the disk has before anybody is told of something.
+    public let durability: Durability
+    /// The system calls for the units' files.
+    let fileSystem: any FileSystemCalls
 
     /// - Throws: `SystemError`, when the kernel gives no descriptors for the monitors.
-    public init(nodeID: String, openFilesLimit: UInt64 = 0) throws(SystemError) {
+    public init(
+        nodeID: String,
+        openFilesLimit: UInt64 = 0,
+        durability: Durability = .full,
+        fileSystem: any FileSystemCalls = LinuxFileSystem()
+    ) throws(SystemError) {
         self.nodeID = nodeID
         self.openFilesLimit = openFilesLimit
+        self.durability = durability
+        self.fileSystem = fileSystem
         monitor = try ReadinessMonitor()
         disk = DiskQueue()
         growth = try FileGrowthMonitor(monitor: monitor)

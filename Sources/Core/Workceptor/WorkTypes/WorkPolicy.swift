@@ -25,7 +25,7 @@ public struct WorkPolicy: Sendable, Hashable {
     /// - Throws: ``WorkError`` with code ``WorkError/Code/refusedByPolicy``; the token is never part of it.
     func checkSignature(
         _ signature: String?,
-        from client: WorkClient,
+        from principal: Principal,
         verifier: (any SignatureVerifier)?
     ) throws(WorkError) {
         guard verifiesSignature else {
@@ -33,7 +33,7 @@ public struct WorkPolicy: Sendable, Hashable {
             return
         }
         // The node's own socket is guarded by its file permissions.
-        guard client.transport != .unixSocket else { return }
+        guard !principal.isLocal else { return }
         guard let signature else {
             throw WorkError(
                 .refusedByPolicy,
@@ -55,28 +55,4 @@ public protocol SignatureVerifier: Sendable {
     ///
     /// - Throws: why it is refused, in words that never contain the token.
     func verify(token: String) throws
-}
-
-/// Who makes a request.
-public struct WorkClient: Sendable, Hashable {
-    /// How the request came.
-    public enum Transport: Sendable, Hashable {
-        /// The node's own socket.
-        case unixSocket
-        /// A TCP connection.
-        case tcp
-        /// A stream through the mesh.
-        case mesh
-    }
-
-    /// How the request came.
-    public var transport: Transport
-    /// Who it is, for the log: a user, an address, a node.
-    public var name: String
-
-    /// Creates one from its parts.
-    public init(transport: Transport, name: String) {
-        self.transport = transport
-        self.name = name
-    }
 }

@@ -28,10 +28,12 @@ public protocol WorkType: Sendable {
     /// - Returns: how the work ended.
     func recover(_ unit: WorkUnit) async throws -> UnitOutcome
 
-    /// Asks for the end of a running unit. Returns at once; the end is told by ``run(_:)`` returning.
+    /// Asks for the end of a running unit. Returns soon; the end is told by ``run(_:)`` returning.
     ///
-    /// The default cancels the task in which ``run(_:)`` or ``recover(_:)`` runs.
-    func cancel(_ unit: WorkUnit)
+    /// The default cancels the task in which ``run(_:)`` or ``recover(_:)`` runs. It may be called again for a unit that
+    /// has not ended, and before ``run(_:)`` has got far: then ``WorkUnit/isCancelRequested`` tells.
+    /// - Throws: why the work cannot be asked to end, for the client; the request stands, and may be made again.
+    func cancel(_ unit: WorkUnit) async throws
 
     /// How long a cancelled unit may take to end; a cancel request is answered within this time.
     var gracePeriod: Duration { get }
@@ -52,7 +54,7 @@ extension WorkType {
     }
 
     /// Cancels the task of the unit.
-    public func cancel(_ unit: WorkUnit) { unit.interrupt() }
+    public func cancel(_ unit: WorkUnit) async throws { unit.interrupt() }
 
     /// Five seconds.
     public var gracePeriod: Duration { .seconds(5) }

@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import JSON
 internal import LinuxSystem
 internal import TimeFormats
@@ -18,7 +19,7 @@ extension ControlSession {
         case .cancel(let unit, let signature): .object(try await cancel(unit, signature))
         case .release(let unit, let isForced, let signature):
             .object(try await release(unit, isForced: isForced, signature))
-        case .submit, .results, .connect: throw ControlCommandError("bad command")
+        case .submit, .results, .connect: throw ControlRefusal("bad command")
         }
     }
 
@@ -85,14 +86,14 @@ extension ControlSession {
 
     private func cancel(_ id: String, _ signature: String?) async throws -> JSONObject {
         let unit = try context.workceptor.unit(id)
-        try context.workceptor.checkSignature(signature, for: unit, from: transport.client)
-        let answer = await context.workceptor.cancel(unit)
+        try context.workceptor.checkSignature(signature, for: unit, from: transport.principal)
+        let answer = try await context.workceptor.cancel(unit)
         return [answer == .done ? "cancelled" : "cancel pending": .string(id)]
     }
 
     private func release(_ id: String, isForced: Bool, _ signature: String?) async throws -> JSONObject {
         let unit = try context.workceptor.unit(id)
-        try context.workceptor.checkSignature(signature, for: unit, from: transport.client)
+        try context.workceptor.checkSignature(signature, for: unit, from: transport.principal)
         let answer = try await context.workceptor.release(unit, isForced: isForced)
         return [answer == .done ? "released" : "release pending": .string(id)]
     }

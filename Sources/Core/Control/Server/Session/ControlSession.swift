@@ -29,7 +29,7 @@ final class ControlSession: Sendable {
         self.transport = transport
         self.context = context
         var logger = context.logger
-        logger[metadataKey: "peer"] = "\(transport.client.name)"
+        logger[metadataKey: "peer"] = "\(transport.principal)"
         self.logger = logger
     }
 
@@ -68,7 +68,7 @@ final class ControlSession: Sendable {
 
     private func converse() async throws {
         try await write("\(ControlGreeting.line(nodeID: context.workceptor.nodeID))\n")
-        var lines = LineReader(limit: ControlLimits.commandLine)
+        var lines = ByteLines(limit: ControlLimits.commandLine)
         var isFirst = true
         while let line = try await nextLine(&lines, isFirst: isFirst) {
             isFirst = false
@@ -85,7 +85,7 @@ final class ControlSession: Sendable {
     }
 
     /// The next command line; `nil` at the client's end.
-    private func nextLine(_ lines: inout LineReader, isFirst: Bool) async throws -> String? {
+    private func nextLine(_ lines: inout ByteLines, isFirst: Bool) async throws -> String? {
         let timeout =
             isFirst
             ? Task { [transport] in
@@ -96,11 +96,11 @@ final class ControlSession: Sendable {
         defer { timeout?.cancel() }
         do {
             while true {
-                if let line = try lines.next() { return line }
+                if let line = try lines.nextText() { return line }
                 guard let part = try await transport.read() else { return nil }
-                lines.append(part)
+                part.withUnsafeReadableBytes { lines.append($0) }
             }
-        } catch let error as LineReader.TooLong {
+        } catch let error as ByteLines.TooLong {
             try await writeError("\(error)")
             return nil
         }
@@ -109,7 +109,7 @@ final class ControlSession: Sendable {
     /// Carries out one command.
     ///
     /// - Returns: whether the session goes on.
-    private func execute(_ line: String, rest: inout LineReader) async throws -> Bool {
+    private func execute(_ line: String, rest: inout ByteLines) async throws -> Bool {
         let command: ControlCommand
         do { command = try ControlCommand(line: line) } catch {
             try await writeError("\(error)")
@@ -122,7 +122,7 @@ final class ControlSession: Sendable {
             case .results(let unit, let position, let signature):
                 return try await streamResults(of: unit, from: position, signature: signature)
             case .connect(let node, let service, let tlsClient):
-                try await connect(to: node, service, tlsClient: tlsClient, rest: rest.takeRest())
+                try await connect(to: node, service, tlsClient: tlsClient, rest: ByteBuffer(bytes: rest.takeRest()))
                 return false
             default:
                 var reply = try await answer(to: command).serialized
@@ -131,7 +131,7 @@ final class ControlSession: Sendable {
             }
         } catch let error as WorkError {
             try await writeError("\(error)")
-        } catch let error as ControlCommandError {
+        } catch let error as ControlRefusal {
             try await writeError("\(error)")
         }
         return true
@@ -140,18 +140,18 @@ final class ControlSession: Sendable {
     // MARK: Connect
 
     /// Connects the client to a service of a node, until both directions have ended.
-    private func connect(to node: String, _ service: String, tlsClient: String?, rest: ByteBuffer?) async throws {
+    private func connect(to node: String, _ service: String, tlsClient: String?, rest: ByteBuffer) async throws {
         let remote: any ControlTransport
         do {
             remote = try await context.node.connect(to: node, service: service, tlsClient: tlsClient)
         } catch {
-            throw ControlCommandError("\(error)")
+            throw ControlRefusal("\(error)")
         }
         activity.withLock { $0.now = .interruptible }
         logger.info("connected", metadata: ["node": "\(node)", "service": "\(service)"])
         let conversation = Task { [transport] in
-            try await write("Connecting\n")
-            if let rest { try await remote.write(rest) }
+            try await write("\(ControlReply.connecting)\n")
+            if rest.readableBytes > 0 { try await remote.write(rest) }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await Self.pass(from: transport, to: remote) }
                 group.addTask { try await Self.pass(from: remote, to: transport) }
@@ -181,11 +181,12 @@ final class ControlSession: Sendable {
 
     // MARK: Submit
 
-    private func submit(_ request: SubmitRequest, rest: inout LineReader) async throws -> Bool {
-        let intake = try await context.workceptor.admit(request, from: transport.client)
+    private func submit(_ request: SubmitRequest, rest: inout ByteLines) async throws -> Bool {
+        let intake = try await context.workceptor.admit(request, from: transport.principal)
         do {
-            try await write("Work unit created with ID \(intake.unit.id). Send stdin data and EOF.\n")
-            if let early = rest.takeRest() { try await store(early, in: intake) }
+            try await write("\(ControlReply.unitCreated("\(intake.unit.id)"))\n")
+            let early = ByteBuffer(bytes: rest.takeRest())
+            if early.readableBytes > 0 { try await store(early, in: intake) }
             // The next part is read while the last one is written.
             var part = try await transport.read()
             while let current = part {
@@ -224,9 +225,9 @@ final class ControlSession: Sendable {
     }
 
     private func store(_ part: ByteBuffer, in intake: UnitIntake) async throws(WorkError) {
-        try await intake.append { file throws(SystemError) in
+        try await intake.append { write throws(SystemError) in
             let result: Result<Void, SystemError> = part.withUnsafeReadableBytes { bytes in
-                Result { () throws(SystemError) in try file.write(bytes) }
+                Result { () throws(SystemError) in try write(bytes) }
             }
             try result.get()
         }
@@ -237,18 +238,17 @@ final class ControlSession: Sendable {
     /// Sends a unit's output from a position on, and what it still writes, until it is complete (control-protocol §4).
     private func streamResults(of id: String, from start: Int64, signature: String?) async throws -> Bool {
         let unit = try context.workceptor.unit(id)
-        try context.workceptor.checkSignature(signature, for: unit, from: transport.client)
+        try context.workceptor.checkSignature(signature, for: unit, from: transport.principal)
         let file: Descriptor
         do throws(SystemError) {
             file = try await context.workceptor.environment.disk.run(for: unit.id) { () throws(SystemError) in
-                // A unit that Receptor left may have none: it wrote nothing.
-                try Descriptor(opening: unit.stdoutPath, flags: O_RDONLY | O_CREAT, for: "read")
+                try unit.openOutput()
             }
         } catch {
             throw WorkError(.storage, "cannot read the results of unit \(unit.id)", cause: error)
         }
         activity.withLock { $0.now = .interruptible }
-        try await write("Streaming results for work unit \(unit.id)\n")
+        try await write("\(ControlReply.streamingResults(of: "\(unit.id)"))\n")
         let registration = unit.status.state.isComplete ? nil : try? unit.followOutput()
         defer { if let registration { unit.unfollowOutput(registration) } }
         var position = start
@@ -273,8 +273,6 @@ final class ControlSession: Sendable {
     func write(_ text: String) async throws { try await transport.write(ByteBuffer(string: text)) }
 
     private func writeError(_ message: String) async throws {
-        // One line, whatever it quotes.
-        let line = String(message.map { $0.isNewline ? " " : $0 })
-        try await write("ERROR: \(line)\n")
+        try await write(ControlRefusal(message).line)
     }
 }

@@ -10,14 +10,14 @@ internal import Workceptor
 /// Bytes are read from the socket only when the session asks for them: what the session has not taken stays in the
 /// kernel and slows the client down.
 struct ChannelTransport: ControlTransport {
-    let client: WorkClient
+    let principal: Principal
     let executor: any TaskExecutor
     private let channel: any Channel
     private let inbound: NIOLoopBound<InboundHandler>
 
     /// Must be made on the channel's event loop, before the channel is active.
-    init(_ channel: any Channel, client: WorkClient) throws {
-        self.client = client
+    init(_ channel: any Channel, principal: Principal) throws {
+        self.principal = principal
         self.channel = channel
         executor = EventLoopTaskExecutor(channel.eventLoop)
         let handler = InboundHandler()
@@ -37,7 +37,7 @@ struct ChannelTransport: ControlTransport {
 
     func isClientPresent() async -> Bool {
         do {
-            if client.transport == .tcp, try await !TCPClientCheck(channel).isClientPresent() { return false }
+            if !principal.isLocal, try await !TCPClientCheck(channel).isClientPresent() { return false }
             // A client that is gone shows in the same turn of the event loop in which its end shows: look one turn
             // later.
             return try await channel.eventLoop.submit { channel.isActive }.get()

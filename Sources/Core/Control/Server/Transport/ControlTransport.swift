@@ -5,7 +5,7 @@ public import Workceptor
 /// A connection to one client of the control service: a Unix socket, TCP, or a stream through the mesh.
 public protocol ControlTransport: Sendable {
     /// Who is at the other end.
-    var client: WorkClient { get }
+    var principal: Principal { get }
 
     /// Where the session's task runs best.
     var executor: any TaskExecutor { get }

@@ -5,15 +5,13 @@ internal import Workceptor
 
 /// Who is at the other end of a socket.
 enum PeerIdentity {
-    static func client(of channel: any Channel) -> WorkClient {
+    static func principal(of channel: any Channel) -> Principal {
         guard case .unixDomainSocket? = channel.localAddress else {
-            let address = channel.remoteAddress
-            let name = address.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?"
-            return WorkClient(transport: .tcp, name: "tcp:\(name)")
+            let address = channel.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" }
+            return Principal(.tcp(address: address ?? "?"))
         }
-        return WorkClient(
-            transport: .unixSocket,
-            name: credentials(of: channel).map { "uid=\($0.uid),pid=\($0.pid)" } ?? "unix"
+        return Principal(
+            .unixSocket(credentials(of: channel).map { .init(user: $0.uid, group: $0.gid, pid: $0.pid) })
         )
     }
 

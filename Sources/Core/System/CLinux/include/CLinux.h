@@ -34,6 +34,13 @@ int cl_epoll_wait(int epoll, uint64_t *tokens, int capacity);
  * when it is next executed. Code is never written to, so nothing can be lost. */
 void cl_release_code(void);
 
+/* Opens a file whose name is relative to a directory and leads neither out of it nor through a symbolic link. */
+int cl_open_beneath(int directory, const char *name, int flags, unsigned mode);
+/* Writes everything of a file's file system to the disk. */
+int cl_sync_file_system(int fd);
+/* Begins to write a file's dirty pages to the disk, without waiting. */
+void cl_start_writing(int fd);
+
 bool cl_wifexited(int status);
 int cl_wexitstatus(int status);
 bool cl_wifsignaled(int status);

@@ -1,0 +1,128 @@
+internal import JSON
+internal import LinuxSystem
+internal import Logging
+internal import TaskSupport
+
+/// Taking up what earlier runs of the daemon left.
+extension Workceptor {
+    private static let settlingTime = Duration.seconds(1)
+
+    /// Finds the units of earlier runs and takes up those that have not ended.
+    ///
+    /// - Throws: ``WorkError``, when the data directory cannot be read.
+    public func recover() async throws(WorkError) {
+        let found: [UnitStore.Found]
+        do { found = try await load() } catch {
+            throw WorkError(.storage, "cannot read the units on disk", cause: error)
+        }
+        var waiting: [(unit: WorkUnit, version: UInt64)] = []
+        for one in found { if let pending = await recover(one) { waiting.append(pending) } }
+        await settle(waiting)
+        logger.info("units recovered", metadata: ["count": "\(found.count)"])
+    }
+
+    private func load() async throws -> [UnitStore.Found] {
+        let (store, disk) = (context.store, environment.disk)
+        if environment.durability == .full {
+            // What is read now may be told at once: the run that wrote it may not have come to synchronizing it.
+            try await disk.run(for: 0) { () throws(SystemError) in
+                try store.calls.synchronizeFileSystem(of: store.root)
+            }
+        }
+        let identifiers = try await disk.run(for: 0) { () throws(SystemError) in try store.identifiers() }
+        let parts = Machine.processorCount
+        return await withTaskGroup(of: [UnitStore.Found].self) { group in
+            for part in 0..<parts {
+                group.addTask {
+                    let mine = stride(from: part, to: identifiers.count, by: parts).map { identifiers[$0] }
+                    return await disk.run(for: part) { mine.compactMap { store.find($0) } }
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    /// Waits until work types have had their first word on the units that they take up, so that nobody is told of a
+    /// unit as it was before the restart. One that has nothing to say does not hold the others up for long.
+    private func settle(_ units: [(unit: WorkUnit, version: UInt64)]) async {
+        _ = await Self.first(within: Self.settlingTime) { () -> Bool? in
+            await withDiscardingTaskGroup { group in
+                for (unit, version) in units { group.addTask { await unit.changed(since: version) } }
+            }
+            return true
+        }
+    }
+
+    /// Makes a unit that was found known and has its work type take it up if it has not ended.
+    ///
+    /// - Returns: the unit and its version before its work type changed anything, for one that does not end at once.
+    private func recover(_ found: UnitStore.Found) async -> (unit: WorkUnit, version: UInt64)? {
+        let status: UnitStatus
+        let isReadable: Bool
+        switch found.status {
+        case .success(let onDisk):
+            status = onDisk
+            isReadable = true
+        case .failure(let reason):
+            // Its work may still run: the work type of the directory's other files, if any, takes it up.
+            status = UnitStatus(state: .running, detail: "\(reason)", workType: "unknown")
+            isReadable = false
+        }
+        let isRemote = status.workType == Self.remoteType
+        let unit = WorkUnit(
+            id: found.id,
+            context: context,
+            machine: UnitMachine(
+                recovered: status,
+                isRemote: isRemote,
+                isCancelRequested: found.admission?.isCancelRequested ?? false,
+                isReleaseRequested: found.admission?.isReleaseRequested ?? false
+            ),
+            type: isRemote ? context.remote : nil,
+            admission: found.admission,
+            activity: UnitActivity(
+                written: isReadable
+                    ? .init(status: status, admission: found.admission, isDurable: true) : nil,
+                isPayloadDurable: true
+            )
+        )
+        context.add(unit)
+        if isRemote {
+            await recoverRemote(unit, isComplete: status.state.isComplete)
+        } else if !status.state.isComplete {
+            let version = unit.version
+            await recoverLocal(unit, isReadable: isReadable)
+            return (unit, version)
+        }
+        // What a client heard to be pending goes on.
+        if unit.read({ $0.machine.isReleaseRequested }) {
+            await unit.perform(unit.change { $0.machine.released() })
+        }
+        return nil
+    }
+
+    private func recoverLocal(_ unit: WorkUnit, isReadable: Bool) async {
+        let registry = registry
+        let adopted = { registry.plugins.lazy.compactMap { $0.adopt(unit) }.first }
+        guard let type = registry[unit.workType]?.type ?? adopted() else {
+            return await unit.end(
+                .failed(
+                    isReadable
+                        ? "The work type is not configured any more, and the node was restarted"
+                        : "The unit's record is lost: \(unit.knownStatus.detail)"
+                )
+            )
+        }
+        unit.change { $0.type = type }
+        unit.begin { try await $0.recover($1) }
+        if unit.isCancelRequested { await unit.perform([.stop]) }
+    }
+
+    /// Takes up a unit of another node. Nobody waits for its first word: that node may be away for long.
+    private func recoverRemote(_ unit: WorkUnit, isComplete: Bool) async {
+        guard let remote = context.remote else { return }
+        if !isComplete { unit.begin { try await $0.recover($1) } }
+        guard remote.isReleasePending(unit) else { return }
+        await unit.perform(unit.change { $0.machine.recoveredRelease() })
+    }
+}

@@ -1,0 +1,44 @@
+internal import Logging
+
+/// Releasing units.
+extension Workceptor {
+    /// Cancels a unit, then deletes it with its files, on this node and on the one that did the work (work-units §4.5).
+    ///
+    /// - Parameter isForced: whether the files go even if the unit does not end within its grace time.
+    /// - Throws: ``WorkError``, when the files cannot be deleted.
+    public func release(_ unit: WorkUnit, isForced: Bool = false) async throws(WorkError) -> Answer {
+        unit.logger.info("release requested")
+        let postponements = unit.postponements(of: .release)
+        let actions = unit.change { state in
+            state.activity.deletionError = nil
+            return state.machine.released()
+        }
+        if let error = await unit.perform(actions), !isForced { throw error }
+        let isOver = await Self.first(within: Self.gracePeriod(of: unit)) {
+            await unit.state { state -> Bool? in
+                if state.machine.files == .gone || state.activity.deletionError != nil { return true }
+                return state.activity.postponements[.release] ?? 0 > postponements ? false : nil
+            }
+        }
+        if isOver ?? false { return try Self.answer(of: unit) }
+        // What is written about a unit whose files go may be lost with them.
+        guard !unit.isReleased else {
+            throw WorkError(.unavailable, "the disk is slow to delete unit \(unit.id): ask again whether it is gone")
+        }
+        guard isForced else {
+            try await remember(unit) { $0.isReleaseRequested = true }
+            return .pending
+        }
+        if let error = await unit.perform(unit.change { $0.machine.releaseForced() }) { throw error }
+        return try Self.answer(of: unit)
+    }
+
+    private static func answer(of unit: WorkUnit) throws(WorkError) -> Answer {
+        let error = unit.change { state in
+            defer { state.activity.deletionError = nil }
+            return state.activity.deletionError
+        }
+        if let error { throw error }
+        return .done
+    }
+}

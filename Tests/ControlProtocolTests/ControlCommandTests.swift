@@ -1,0 +1,77 @@
+import ControlProtocol
+import JSON
+import Testing
+
+@Suite struct `A command line` {
+    @Test(arguments: [
+        ("status", ControlCommand.status(fields: nil)),
+        ("STATUS", .status(fields: nil)),
+        (#"{"command":"status","requested_fields":["Version"]}"#, .status(fields: ["Version"])),
+        ("ping bar", .ping(target: "bar")),
+        (#"{"command":"ping","target":"bar"}"#, .ping(target: "bar")),
+        ("connect bar control", .connect(node: "bar", service: "control", tlsClient: nil)),
+        ("work list", .list(unit: nil, withTimes: false)),
+        ("WORK LIST abc", .list(unit: "abc", withTimes: false)),
+        ("work results abc", .results(unit: "abc", startPosition: 0, signature: nil)),
+        ("work results abc 12", .results(unit: "abc", startPosition: 12, signature: nil)),
+        (
+            #"{"command":"work","subcommand":"results","unitid":"abc","startpos":"3"}"#,
+            .results(unit: "abc", startPosition: 3, signature: nil)
+        ),
+        (
+            #"{"command":"work","subcommand":"results","unitid":"abc","startpos":3,"signature":"s"}"#,
+            .results(unit: "abc", startPosition: 3, signature: "s")
+        ),
+        ("work cancel abc", .cancel(unit: "abc", signature: nil)),
+        ("work force-release abc", .release(unit: "abc", isForced: true, signature: nil)),
+        (
+            "work submit foo ls -l /",
+            .submit(SubmitRequest(node: "foo", workType: "ls", parameters: ["params": "-l /"]))
+        ),
+        (
+            #"{"command":"work","subcommand":"submit","node":"n","worktype":"t","ttl":"1h","signwork":"true","x":"y"}"#,
+            .submit(
+                SubmitRequest(node: "n", workType: "t", parameters: ["x": "y"], timeToLive: "1h", signsWork: true)
+            )
+        ),
+    ])
+    func `is understood in both forms`(line: String, command: ControlCommand) throws {
+        #expect(try ControlCommand(line: line) == command)
+    }
+
+    @Test(arguments: [
+        ("work results u -1", "start position must not be negative"),
+        (#"{"command":"work","subcommand":"cancel"}"#, "field unitid missing"),
+        (#"{"command":"work","subcommand":"cancel","unitid":1}"#, "field unitid must be a string"),
+        (#"{"command":"work"}"#, "field subcommand missing"),
+        (#"{"command":"work","subcommand":"submit","worktype":"t"}"#, "field node missing"),
+        (
+            "work results u 99999999999999999999",
+            "error converting start position to integer: strconv.ParseInt: parsing \"99999999999999999999\": value out of range"
+        ),
+    ])
+    func `that is wrong is refused with what is wrong`(line: String, message: String) {
+        #expect { try ControlCommand(line: line) } throws: { "\($0)" == message }
+    }
+
+    @Test func `is found in whatever pieces it comes, and what follows it is left alone`() throws {
+        let bytes = Array("work list\r\n\nstatus\npayload".utf8)
+        for size in 1...bytes.count {
+            var reader = ByteLines(limit: 100)
+            var lines: [String] = []
+            var rest: [UInt8] = []
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                reader.append(Array(bytes[start..<min(start + size, bytes.count)]))
+                while lines.count < 3, let line = try reader.nextText() { lines.append(line) }
+                if lines.count == 3 { rest += reader.takeRest() }
+            }
+            #expect(lines == ["work list", "", "status"] && rest == Array("payload".utf8))
+        }
+    }
+
+    @Test func `that is too long is refused before it ends`() {
+        var reader = ByteLines(limit: 10)
+        reader.append(Array("12345678901".utf8))
+        #expect(throws: ByteLines.TooLong.self) { try reader.next() }
+    }
+}
