@@ -110,7 +110,7 @@ enum RunningNode {
         LoggingSystem.bootstrap { _ in LineLogHandler(format: format) }
         let logger = Logger(label: "workceptor")
         for problem in plan.keyProblems + plan.warnings {
-            logger.error("configuration", metadata: ["problem": "\(problem.account)"])
+            logger.error("configuration", metadata: ["problem": "\(problem)"])
         }
         return logger
     }

@@ -149,7 +149,7 @@ final class DaemonNode: ControlNode {
         LineLogHandler.level.withLock { $0 = fixedLogLevel ?? LogLevelOption(plan.configuration.logLevel.level).level }
         current.withLock { $0 = Current(plan) }
         for problem in plan.keyProblems + plan.warnings {
-            logger.error("configuration", metadata: ["problem": "\(problem.account)"])
+            logger.error("configuration", metadata: ["problem": "\(problem)"])
         }
         logger.notice("configuration reloaded", metadata: ["worktypes": "\(plan.registry.all.count)"])
     }
