@@ -243,7 +243,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ControlProtocolTests",
-            dependencies: ["ControlProtocol", "JSON"],
+            dependencies: ["ControlProtocol", "JSON", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
@@ -262,7 +262,7 @@ let package = Package(
             dependencies: ["JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TimeFormats", "Workceptor", logging],
             swiftSettings: strict
         ),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Configuration", "TimeFormats", "Workceptor"],

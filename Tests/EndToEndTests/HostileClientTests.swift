@@ -46,6 +46,22 @@ struct HostileClientTests {
         }
     }
 
+    @Test("A host has a quarter of the sessions, and takes none from clients on the socket")
+    func oneHost() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
+        try Node.with(NodeFile(tcpPort: port.number), options: options) { node in
+            let local = try node.client.connect()
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            let connections = try (0..<40).map { _ in try far.connect() }
+            #expect(try connections[0].rest() == [])
+            try connections[39].send("work list\n")
+            #expect(try connections[39].line() == "{}\n")
+            try local.send("work list\n")
+            #expect(try local.line() == "{}\n")
+        }
+    }
+
     @Test("A line of the longest length that is allowed is answered")
     func longestLine() throws {
         try Node.with { node in

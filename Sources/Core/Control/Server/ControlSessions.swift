@@ -1,12 +1,23 @@
 internal import Logging
 internal import Synchronization
 internal import TaskSupport
+internal import Workceptor
 
 /// The sessions of a node's control service, however their clients came.
 public final class ControlSessions: Sendable {
     private struct State {
         var all: [ObjectIdentifier: ControlSession] = [:]
+        /// How many each node or host has.
+        var shares: [String: Int] = [:]
         var isDraining = false
+
+        /// Forgets a session, if it is known.
+        mutating func remove(_ session: ControlSession) {
+            guard all.removeValue(forKey: ObjectIdentifier(session)) != nil,
+                let share = ControlSessions.share(of: session), let count = shares[share]
+            else { return }
+            shares[share] = count > 1 ? count - 1 : nil
+        }
     }
 
     private let context: ControlContext
@@ -19,7 +30,8 @@ public final class ControlSessions: Sendable {
     /// No sessions yet.
     ///
     /// - Parameter limit: how many there may be at a time. One more closes the one that has waited longest for a command;
-    ///   where none waits, the new one is closed.
+    ///   where none waits, the new one is closed. The same goes for more than a quarter of them from one node or
+    ///   host.
     public init(context: ControlContext, limit: Int) {
         self.context = context
         self.limit = limit
@@ -32,15 +44,18 @@ public final class ControlSessions: Sendable {
     public func run(_ transport: any ControlTransport) async {
         let session = ControlSession(transport: transport, context: context)
         let id = ObjectIdentifier(session)
+        let share = Self.share(of: session)
         let (isAdmitted, oldest) = state.withLock { state -> (Bool, ControlSession?) in
             guard !state.isDraining else { return (false, nil) }
+            let isShareUsed = share.map { state.shares[$0, default: 0] >= limit / 4 } ?? false
             var oldest: ControlSession?
-            if state.all.count >= limit {
-                oldest = Self.longestIdle(of: state.all)
+            if isShareUsed || state.all.count >= limit {
+                oldest = Self.longestIdle(of: state.all) { !isShareUsed || Self.share(of: $0) == share }
                 guard let oldest else { return (false, nil) }
-                state.all[ObjectIdentifier(oldest)] = nil
+                state.remove(oldest)
             }
             state.all[id] = session
+            if let share { state.shares[share, default: 0] += 1 }
             return (true, oldest)
         }
         if let oldest {
@@ -48,14 +63,26 @@ public final class ControlSessions: Sendable {
             oldest.drain()
         }
         if isAdmitted { await session.run() } else { await transport.close() }
-        state.withLock { $0.all[id] = nil }
+        state.withLock { $0.remove(session) }
         changes.notify()
     }
 
-    private static func longestIdle(of sessions: [ObjectIdentifier: ControlSession]) -> ControlSession? {
+    /// Who shares a quarter of all sessions: a node, or a host; nobody for clients that the operator let in.
+    private static func share(of session: ControlSession) -> String? {
+        switch session.transport.principal.origin {
+        case .unixSocket: nil
+        case .tcp(let address): "tcp:" + (address.lastIndex(of: ":").map { String(address[..<$0]) } ?? address)
+        case .mesh(let node, _): "mesh:" + node
+        }
+    }
+
+    private static func longestIdle(
+        of sessions: [ObjectIdentifier: ControlSession],
+        where isMeant: (ControlSession) -> Bool
+    ) -> ControlSession? {
         var oldest: (session: ControlSession, since: ContinuousClock.Instant)?
         for session in sessions.values {
-            guard let since = session.idleSince, since < oldest?.since ?? .now else { continue }
+            guard let since = session.idleSince, since < oldest?.since ?? .now, isMeant(session) else { continue }
             oldest = (session, since)
         }
         return oldest?.session
