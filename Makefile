@@ -42,6 +42,7 @@ test: setup ## Build and run all tests
 
 bench: build ## Run the benchmarks
 	@$(USE_SYSROOT) Benchmarks/run.sh
+	@$(USE_SYSROOT) Benchmarks/run.sh mesh-simulation 10 100 300
 
 fmt: ## Format the Swift sources
 	@swift format --in-place --parallel --recursive $(FORMATTED)

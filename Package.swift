@@ -13,6 +13,8 @@ let strict: [SwiftSetting] = [
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -60,6 +62,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -153,7 +156,7 @@ let package = Package(
         // The mesh: wire formats and state machines, QUIC connections, both without IO; and the IO.
         .target(
             name: "Netceptor",
-            dependencies: ["JSON", "NamePatterns", "TimeFormats"],
+            dependencies: ["JSON", "NamePatterns", "TimeFormats", dequeModule, heapModule],
             path: "Sources/Core/Netceptor",
             swiftSettings: strict
         ),
@@ -197,6 +200,13 @@ let package = Package(
         ),
 
         // MARK: Executables
+        // The one benchmark that is not about the daemon but about the mesh's pure state, so it is built with it.
+        .executableTarget(
+            name: "mesh-simulation",
+            dependencies: ["Netceptor", dequeModule, heapModule],
+            path: "Benchmarks/Sources/mesh-simulation",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "workceptor",
             dependencies: [
