@@ -269,7 +269,10 @@ let package = Package(
         ),
         .testTarget(
             name: "RemotePluginTests",
-            dependencies: ["JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TimeFormats", "Workceptor", logging],
+            dependencies: [
+                "DiskSimulation", "JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TestSupport", "TimeFormats",
+                "Workceptor", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),

@@ -38,8 +38,8 @@ public struct RemoteSettings: WorkTypeSettings {
         remoteWorkType = try keys.decodeIfPresent(String.self, forKey: .remoteworktype)
         signsWork = try keys.decodeIfPresent(Bool.self, forKey: .signwork) ?? false
         timeToLive = try keys.decodeIfPresent(Duration.self, forKey: .ttl)
-        if node.isEmpty {
-            throw DecodingError.dataCorruptedError(forKey: .node, in: keys, debugDescription: "node is empty")
+        if let problem = RemoteWorkType.problem(inNode: node) {
+            throw DecodingError.dataCorruptedError(forKey: .node, in: keys, debugDescription: problem)
         }
         let isName =
             node.utf8.count <= 255

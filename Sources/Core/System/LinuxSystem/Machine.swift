@@ -17,6 +17,14 @@ public enum Machine {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// What the kernel calls the time since the machine was started; empty where it does not tell.
+    public static var bootID: String {
+        guard let file = try? Descriptor(opening: "/proc/sys/kernel/random/boot_id", flags: O_RDONLY, for: "open"),
+            let text = try? file.read(upTo: 64)
+        else { return "" }
+        return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
     /// The value of an environment variable; `nil` when it is not set.
     public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 

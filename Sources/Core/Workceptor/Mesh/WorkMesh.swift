@@ -11,6 +11,9 @@ public protocol WorkMesh: Sendable {
     /// Whether a route leads to a node.
     func reaches(_ node: String) -> Bool
 
+    /// At which version of the routes a node came into reach, the last time; `nil` when no route leads to it.
+    func routeBegan(to node: String) -> UInt64?
+
     /// A number that grows with each change of the routes.
     var routesVersion: UInt64 { get }
 

@@ -15,6 +15,8 @@ public struct WorkEnvironment: Sendable {
     public let openFilesLimit: UInt64
     /// What the disk has before anybody is told of something.
     public let durability: Durability
+    /// Which start of the machine this is; empty when that is not known.
+    public let bootID: String
     /// The system calls for the units' files.
     let fileSystem: any FileSystemCalls
 
@@ -24,12 +26,14 @@ public struct WorkEnvironment: Sendable {
         openFilesLimit: UInt64 = 0,
         durability: Durability = .full,
         fileSystem: any FileSystemCalls = LinuxFileSystem(),
-        logger: Logger = Logger(label: "workceptor")
+        logger: Logger = Logger(label: "workceptor"),
+        bootID: String = Machine.bootID
     ) throws(SystemError) {
         self.nodeID = nodeID
         self.openFilesLimit = openFilesLimit
         self.durability = durability
         self.fileSystem = fileSystem
+        self.bootID = bootID
         monitor = try ReadinessMonitor()
         disk = DiskQueue()
         growth = FileGrowthMonitor(monitor: monitor) { error in
