@@ -10,6 +10,10 @@ DESTDIR ?=
 
 BINARIES := workceptor workceptorctl workceptor-runner
 RELEASE := .build/release
+VERSION_SOURCE := Sources/Core/Control/Protocol/WorkceptorVersion.swift
+FUZZ_SECONDS ?= 60
+# Names of benchmarks; all of them when it is empty.
+BENCH ?=
 FORMATTED := Package.swift Sources Tests $(wildcard Benchmarks)
 # What people write plugins against; the rest of the modules is the daemon's own.
 DOCUMENTED := Workceptor WorkTypeTestKit
@@ -22,7 +26,7 @@ TEST_OPTIONS := --disable-xctest
 # Where `make setup` could not install packages, it unpacked them and wrote down how to find them.
 USE_SYSROOT := if [ -f .build-sysroot/env ]; then . .build-sysroot/env; fi;
 
-.PHONY: help setup build demo test bench fmt lint docs install uninstall clean
+.PHONY: help setup build demo test check fuzz tsan asan bench fmt docs version install uninstall clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,20 +44,34 @@ test: setup ## Build and run all tests
 	@$(USE_SYSROOT) $(SWIFT_BUILD) --build-tests
 	@$(USE_SYSROOT) swift test --skip-build $(TEST_OPTIONS)
 
-bench: build ## Run the benchmarks
-	@$(USE_SYSROOT) Benchmarks/run.sh
-	@$(USE_SYSROOT) Benchmarks/run.sh mesh-simulation 10 100 300
+check: ## Check format, shell scripts, unused code, names and what the rules forbid
+	@scripts/setup.sh shellcheck
+	@swift format lint --strict --parallel --recursive $(FORMATTED)
+	@$(USE_SYSROOT) shellcheck scripts/*.sh .ci/run Benchmarks/run.sh
+	@scripts/check.py
+
+fuzz: setup ## Run the fuzz tests, each for FUZZ_SECONDS (60)
+	@$(USE_SYSROOT) $(SWIFT_BUILD) --build-tests
+	@$(USE_SYSROOT) FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz.sh
+
+tsan: setup ## Run the tests with ThreadSanitizer
+	@$(USE_SYSROOT) scripts/sanitize.sh thread
+
+asan: setup ## Run the tests with AddressSanitizer
+	@$(USE_SYSROOT) scripts/sanitize.sh address
+
+bench: build ## Run the benchmarks (BENCH="NAME ...", WORKCEPTOR_BENCH_BIN=FOLDER)
+	@$(USE_SYSROOT) Benchmarks/run.sh $(addprefix --only ,$(BENCH))
+	@$(USE_SYSROOT) if [ -z "$(BENCH)" ]; then Benchmarks/run.sh mesh-simulation 10 100 1000; fi
 
 fmt: ## Format the Swift sources
 	@swift format --in-place --parallel --recursive $(FORMATTED)
 
-lint: ## Check the format of the Swift sources, and the shell scripts
-	@swift format lint --strict --parallel --recursive $(FORMATTED)
-	@if command -v shellcheck > /dev/null; then shellcheck scripts/*.sh .ci/run; \
-	else echo 'lint: shellcheck is not installed, the shell scripts are not checked'; fi
-
 docs: setup ## Write the API documentation into .build-docs
 	@$(USE_SYSROOT) scripts/docs.sh $(DOCUMENTED)
+
+version: ## Print the version, whose one place is WorkceptorVersion.swift
+	@sed -n 's/.*let current = "\(.*\)"/\1/p' $(VERSION_SOURCE)
 
 install: ## Install what `make build` built (PREFIX, DESTDIR, SYSCONFDIR)
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/install.sh install
@@ -62,4 +80,4 @@ uninstall: ## Remove what `make install` installed, configuration apart
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/install.sh uninstall
 
 clean: ## Remove everything that was built
-	@rm -rf .build .build-docs .build-sysroot
+	@rm -rf .build .build-asan .build-bench .build-docs .build-readme .build-sysroot .build-tsan

@@ -11,6 +11,10 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Whether `make tsan` or `make asan` builds: sanitizers cannot be linked into a static executable. What their tests run
+/// is the ordinary runner, which they put beside the daemon.
+let isSanitized = Context.environment["WORKCEPTOR_SANITIZED"] != nil
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -196,7 +200,7 @@ let package = Package(
             path: "Sources/Plugins/Command/Runner",
             // A runner is alive for as long as the work is: no Foundation, no shared libraries, small code.
             swiftSettings: strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))],
-            linkerSettings: [.unsafeFlags(["-static-executable"])]
+            linkerSettings: isSanitized ? [] : [.unsafeFlags(["-static-executable"])]
         ),
 
         // MARK: Executables

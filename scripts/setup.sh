@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs and this machine lacks, one line an action; does nothing, and says nothing, where all is
 # there. As root or with sudo the packages are installed; otherwise they are unpacked into .build-sysroot, which needs
-# no rights at all.
+# no rights at all. Arguments name packages that are wanted besides: `setup.sh shellcheck`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,6 +30,7 @@ have_pkg_config() { command -v pkg-config > /dev/null; }
 have_openssl() { have_pkg_config && pkg-config --atleast-version=3.0 openssl 2> /dev/null; }
 have_yaml() { have_pkg_config && pkg-config --exists yaml-0.1 2> /dev/null; }
 have_quic() { have_pkg_config && pkg-config --exists libngtcp2_crypto_gnutls libngtcp2 gnutls 2> /dev/null; }
+have_shellcheck() { command -v shellcheck > /dev/null; }
 have_venv() { python3 -c 'import ensurepip, venv' 2> /dev/null; }
 
 missing_packages() {
@@ -38,6 +39,7 @@ missing_packages() {
     have_yaml || echo libyaml-dev
     have_quic || echo libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev | tr ' ' '\n'
     have_venv || echo python3-venv
+    [[ " $* " != *' shellcheck '* ]] || have_shellcheck || echo shellcheck
 }
 
 # A container image has no package lists, an old machine stale ones: both show as a failure to find or fetch.
@@ -94,8 +96,8 @@ package_names() { apt-cache "${apt_options[@]}" search --names-only "$1" | cut -
 unpack_packages() {
     local -a wanted=()
     local package file multiarch log=$sysroot/packages/log
-    # What an attempt that failed left behind.
-    rm -rf "$sysroot"
+    # What an attempt that failed left behind; what one that succeeded did is added to.
+    [[ -f $sysroot/env ]] || rm -rf "$sysroot"
     mkdir -p "$sysroot/packages"
     find_package_lists
     for package in "${missing[@]}"; do
@@ -118,8 +120,10 @@ unpack_packages() {
     rm -rf "$sysroot/packages" "$sysroot/apt"
     multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2> /dev/null || echo "$(uname -m)-linux-gnu")
     # The compiler looks for headers that differ by machine in a folder of the system's, not in that of a sysroot.
-    sed -i -e "s|^prefix=.*|prefix=$sysroot/usr|" -e "s|^\(Cflags:.*\)|\1 -I$sysroot/usr/include/$multiarch|" \
-        "$sysroot/usr/lib/$multiarch/pkgconfig"/*.pc
+    for file in "$sysroot/usr/lib/$multiarch/pkgconfig"/*.pc; do
+        [[ -e $file ]] || continue
+        sed -i -e "s|^prefix=.*|prefix=$sysroot/usr|" -e "s|^\(Cflags:.*\)|\1 -I$sysroot/usr/include/$multiarch|" "$file"
+    done
     cat > "$sysroot/env" << END
 export PKG_CONFIG_PATH=$sysroot/usr/lib/$multiarch/pkgconfig:\${PKG_CONFIG_PATH:-}
 export LD_LIBRARY_PATH=$sysroot/usr/lib/$multiarch:\${LD_LIBRARY_PATH:-}
@@ -132,7 +136,7 @@ if [[ -f $sysroot/env ]]; then
     # shellcheck source=/dev/null
     . "$sysroot/env"
 fi
-mapfile -t missing < <(missing_packages)
+mapfile -t missing < <(missing_packages "$@")
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 command -v apt-get > /dev/null ||
     die "please install what Debian calls ${missing[*]}: there is no apt-get here to do it"

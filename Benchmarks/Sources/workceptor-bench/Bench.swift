@@ -6,8 +6,8 @@ enum Bench {
     private static let benchmarks: [any Benchmark] = [
         IdleBenchmark(), SleepUnitBenchmark(), SubmitBenchmark(), RateBenchmark(), EchoBenchmark(), ResultsBenchmark(),
         ReadBackBenchmark(), PayloadBenchmark(), StartBenchmark(), ManyFinishedBenchmark(), ManyRunningBenchmark(),
-        MeshPingBenchmark(),
-        RemoteEchoBenchmark(), RemoteStdoutBenchmark(), RemotePayloadBenchmark(), RemoteManyBenchmark(),
+        ConnectBenchmark(), MeshPingBenchmark(), ListPingBenchmark(), RemoteEchoBenchmark(), RemoteRateBenchmark(),
+        RemoteStdoutBenchmark(), RemotePayloadBenchmark(), RemoteManyBenchmark(), MeshBenchmark(),
     ]
 
     static func main() {
@@ -17,7 +17,9 @@ enum Bench {
         do {
             let folders = try Folders()
             let guardian = try Guardian(folders: folders, seconds: Workbench.timeLimit)
-            let isComplete = run(options, folders)
+            defer { guardian.cleanUp() }
+            let bench = try Workbench(program: "\(options.binaries)/workceptor", folders: folders, options: options)
+            let isComplete = run(options, bench)
             guardian.cleanUp()
             exit(isComplete ? 0 : 1)
         } catch {
@@ -27,10 +29,9 @@ enum Bench {
     }
 
     /// Runs and reports; whether everything could be measured.
-    private static func run(_ options: Options, _ folders: Folders) -> Bool {
+    private static func run(_ options: Options, _ bench: Workbench) -> Bool {
         let time = Stopwatch()
-        let machine = MachineFacts(folders: folders, binaries: options.binaries)
-        let bench = Workbench(program: "\(options.binaries)/workceptor", folders: folders, isQuick: options.isQuick)
+        let machine = MachineFacts(folders: bench.folders, binaries: options.binaries)
         var rows: [Row] = []
         var failures: [(name: String, reason: String)] = []
         for benchmark in benchmarks where options.only.isEmpty || options.only.contains(benchmark.name) {

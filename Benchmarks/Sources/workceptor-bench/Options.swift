@@ -8,6 +8,8 @@ struct Options: Sendable {
     private(set) var only: [String] = []
     private(set) var isQuick = false
     private(set) var asJSON = false
+    /// The `durability` of nodes in memory, where the program knows it; `nil` for its default.
+    private(set) var durability: String?
 
     /// Reads a command line; prints help or an error and exits where that is what it comes to.
     init(_ arguments: [String], known: [any Benchmark]) {
@@ -22,6 +24,10 @@ struct Options: Sendable {
                 }
                 only.append(name)
             case "--quick": isQuick = true
+            case "--durability":
+                let value = rest.popFirst() ?? ""
+                guard ["full", "relaxed"].contains(value) else { Self.refuse("--durability is full or relaxed") }
+                durability = value
             case "--json": asJSON = true
             case "--help", "-h":
                 Output.result(Self.help(known))
@@ -45,13 +51,14 @@ struct Options: Sendable {
             "  \(benchmark.name)\(String(repeating: " ", count: width - benchmark.name.count))  \(benchmark.summary)\n"
         }
         return """
-            usage: workceptor-bench --binaries FOLDER [--only NAME]... [--quick] [--json]
+            usage: workceptor-bench --binaries FOLDER [--only NAME]... [--quick] [--json] [--durability full|relaxed]
 
             Measures release binaries of workceptor, and prints each figure beside its target and Receptor's own.
 
               --binaries FOLDER  where workceptor and workceptor-runner are
               --only NAME        run this one; may be repeated
               --quick            fewer runs and units
+              --durability KIND  full or relaxed, for nodes whose data is in memory; on the disk both are measured
               --json             print JSON instead of a table
 
             Benchmarks:

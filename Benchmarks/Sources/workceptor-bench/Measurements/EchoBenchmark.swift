@@ -10,8 +10,8 @@ struct EchoBenchmark: Benchmark {
     private static let pause: UInt32 = 100
 
     func run(_ bench: Workbench) throws -> [Row] {
-        try bench.forEachPlace { place, suffix in
-            try bench.withDaemon(place) { daemon in
+        try bench.forEachPlace { setting, suffix in
+            try bench.withDaemon(setting) { daemon in
                 let runs = bench.runs(200, quick: 50)
                 let succeeded = try (0..<runs).map { _ in try untilSucceeded(daemon) }
                 let buffer = ReadBuffer()

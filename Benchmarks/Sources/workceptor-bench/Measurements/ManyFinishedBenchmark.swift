@@ -6,15 +6,15 @@ struct ManyFinishedBenchmark: Benchmark {
     func run(_ bench: Workbench) throws -> [Row] {
         let count = bench.runs(10_000, quick: 2_000)
         let label = bench.isQuick ? "2,000 finished units" : "10,000 finished units"
-        return try bench.forEachPlace { place, suffix in
-            try bench.withFolder(place) { folder in
+        return try bench.forEachPlace { setting, suffix in
+            try bench.withFolder(setting) { folder in
                 try FinishedUnits.make(count, in: Daemon.unitsFolder(in: folder))
                 var greeted: [Double] = []
                 var listed: [Double] = []
                 var resident: [Double] = []
                 for _ in 0..<bench.runs(5, quick: 2) {
                     let time = Stopwatch()
-                    try bench.withDaemon(in: folder) { daemon, connection in
+                    try bench.withDaemon(in: folder, durability: setting.durability) { daemon, connection in
                         greeted.append(time.seconds)
                         let list = try connection.list()
                         listed.append(time.seconds)

@@ -7,9 +7,9 @@ struct RateBenchmark: Benchmark {
 
     func run(_ bench: Workbench) throws -> [Row] {
         let each = bench.runs(200, quick: 50)
-        let rows = try bench.forEachPlace { place, suffix in
+        let rows = try bench.forEachPlace { setting, suffix in
             let rates = try (0..<bench.runs(3, quick: 1)).map { _ in
-                try bench.withDaemon(place) { daemon in
+                try bench.withDaemon(setting) { daemon in
                     let time = Stopwatch()
                     _ = try Parallel.run(Self.clients) { _ in
                         let buffer = ReadBuffer()

@@ -28,7 +28,7 @@ struct RemoteEchoBenchmark: Benchmark {
                     "remote echo hi: submit → Succeeded\(suffix)",
                     times(3),
                     unit: "ms",
-                    target: isJudged ? .atMost(15) : nil,
+                    target: isJudged ? .atMost(5) : nil,
                     receptor: isJudged ? "1,023 ms" : nil
                 ),
                 try Row(

@@ -9,9 +9,11 @@ struct RemotePayloadBenchmark: Benchmark {
         return try RemoteTransfer.rows(
             "256 MiB of payload to another node",
             direct,
-            target: .atLeast(200),
+            target: .atLeast(300),
+            processorTarget: .atMost(2.5),
             receptor: ("14–18 MiB/s", nil)
         ) + RemoteTransfer.rows("256 MiB of payload through a middle node", far)
+            + [RemoteTransfer.ownRow(bench)]
     }
 
     private func transfers(_ bench: Workbench, _ names: [String]) throws -> [RemoteTransfer] {

@@ -4,7 +4,7 @@ struct RemoteTransfer: Sendable {
     let unit: String
     /// MiB a second.
     let rate: Double
-    /// User and system time of all daemons, in seconds.
+    /// User and system time of all daemons, in seconds a GiB.
     let processorSeconds: Double
 
     /// Measures what moves ``NodeConfiguration/bulk`` bytes and gives the unit.
@@ -13,7 +13,18 @@ struct RemoteTransfer: Sendable {
         let time = Stopwatch()
         unit = try body()
         rate = Throughput.gibibytes(NodeConfiguration.bulk, time.seconds) * 1024
-        processorSeconds = row.processorSeconds - before
+        processorSeconds = (row.processorSeconds - before) * Double(1 << 30) / Double(NodeConfiguration.bulk)
+    }
+
+    /// The same bytes moved by nobody's daemon, in MiB a second.
+    static func ownRow(_ bench: Workbench) throws -> Row {
+        let rates = try Throughput.ofStoring(runs: bench.runs(5, quick: 2), folder: bench.folders.memory)
+        return try Row(
+            "  the machine's own: write → socket → read → file",
+            rates.map { $0 * 1024 },
+            unit: "MiB/s",
+            digits: 0
+        )
     }
 
     /// The rows of several of them.
@@ -21,6 +32,7 @@ struct RemoteTransfer: Sendable {
         _ metric: String,
         _ transfers: [RemoteTransfer],
         target: Target? = nil,
+        processorTarget: Target? = nil,
         receptor: (rate: String, processor: String?)? = nil
     ) throws -> [Row] {
         [
@@ -33,9 +45,10 @@ struct RemoteTransfer: Sendable {
                 receptor: receptor?.rate
             ),
             try Row(
-                "  CPU of all daemons for it",
+                "  CPU of all daemons, a GiB",
                 transfers.map(\.processorSeconds),
                 unit: "s",
+                target: processorTarget,
                 receptor: receptor?.processor
             ),
         ]

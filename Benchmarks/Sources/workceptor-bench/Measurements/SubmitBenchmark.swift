@@ -4,8 +4,8 @@ struct SubmitBenchmark: Benchmark {
     let summary = "submit of `true` on an open connection: command line to \"Job Started\", half-close included"
 
     func run(_ bench: Workbench) throws -> [Row] {
-        let rows = try bench.forEachPlace { place, suffix in
-            let times = try bench.withDaemon(place) { daemon in
+        let rows = try bench.forEachPlace { setting, suffix in
+            let times = try bench.withDaemon(setting) { daemon in
                 let buffer = ReadBuffer()
                 return try (0..<bench.runs(200, quick: 50)).map { _ in
                     let connection = try daemon.connect()

@@ -3,20 +3,32 @@ internal import Glibc
 /// What a benchmark works with.
 struct Workbench: Sendable {
     /// How long all of it may take, in seconds.
-    static let timeLimit = 360
+    static let timeLimit = 900
 
     /// The daemon's executable.
     let program: String
     let folders: Folders
     /// Whether fewer runs are enough.
     let isQuick: Bool
+    /// The `durability` of nodes for which a measurement chooses none; `nil` for the program's own default.
+    let durability: String?
+    /// Whether the program has a choice of it.
+    let knowsDurability: Bool
+
+    init(program: String, folders: Folders, options: Options) throws {
+        self.program = program
+        self.folders = folders
+        isQuick = options.isQuick
+        knowsDurability = try ConfigurationCheck.knowsDurability(program, folder: folders.memory)
+        durability = knowsDurability ? options.durability : nil
+    }
 
     /// How many runs to make: fewer when it is to be quick.
     func runs(_ usual: Int, quick: Int) -> Int { isQuick ? quick : usual }
 
     /// Runs a body with a fresh folder, which is deleted after it.
-    func withFolder<Value>(_ place: Folders.Place, _ body: (String) throws -> Value) throws -> Value {
-        guard let base = folders.path(place) else { throw Failure("there is no disk to measure on") }
+    func withFolder<Value>(_ setting: Setting, _ body: (String) throws -> Value) throws -> Value {
+        guard let base = folders.path(setting.place) else { throw Failure("there is no disk to measure on") }
         let folder = "\(base)/node"
         defer { FileTree.remove(folder) }
         if mkdir(folder, 0o700) != 0 { throw Failure.system("create \(folder)") }
@@ -24,16 +36,20 @@ struct Workbench: Sendable {
     }
 
     /// Runs a body with a daemon on a fresh folder that has answered already. Nothing of it is left after that.
-    func withDaemon<Value>(_ place: Folders.Place, _ body: (Daemon) throws -> Value) throws -> Value {
-        try withFolder(place) { try withDaemon(in: $0) { daemon, _ in try body(daemon) } }
+    func withDaemon<Value>(_ setting: Setting, _ body: (Daemon) throws -> Value) throws -> Value {
+        try withFolder(setting) {
+            try withDaemon(in: $0, durability: setting.durability) { daemon, _ in try body(daemon) }
+        }
     }
 
     /// Runs a body with a daemon on a folder and the first connection to it.
     func withDaemon<Value>(
         in folder: String,
+        durability: String? = nil,
         _ body: (Daemon, ControlConnection) throws -> Value
     ) throws -> Value {
-        let daemon = try Daemon(program, folder: folder)
+        let node = NodeConfiguration(durability: durability ?? self.durability)
+        let daemon = try Daemon(program, folder: folder, node: node)
         defer {
             daemon.stop()
             Guardian.endDescendants()
@@ -43,9 +59,16 @@ struct Workbench: Sendable {
     }
 
     /// Runs a body with nodes in a row, in memory, whose first reaches the last. Nothing of them is left after that.
-    func withNodes<Value>(_ names: [String], _ body: (NodeRow) throws -> Value) throws -> Value {
+    ///
+    /// - Parameter prepare: fills the folder before they start.
+    func withNodes<Value>(
+        _ names: [String],
+        prepare: (String) throws -> Void = { _ in },
+        _ body: (NodeRow) throws -> Value
+    ) throws -> Value {
         try withFolder(.memory) { folder in
-            let row = try NodeRow(program, folder: folder, names: names)
+            try prepare(folder)
+            let row = try NodeRow(program, folder: folder, names: names, durability: durability)
             defer {
                 row.stop()
                 Guardian.endDescendants()
@@ -55,10 +78,15 @@ struct Workbench: Sendable {
         }
     }
 
-    /// Runs a body for each place there is, with a suffix for its metrics.
-    func forEachPlace(_ body: (Folders.Place, String) throws -> [Row]) throws -> [Row] {
+    /// Runs a body for each place there is, with a suffix for its metrics: on the disk with each durability, if the
+    /// program has a choice.
+    func forEachPlace(_ body: (Setting, String) throws -> [Row]) throws -> [Row] {
         var rows = try body(.memory, ", \(folders.memoryKind)")
-        if folders.disk != nil { rows += try body(.disk, ", disk") }
+        guard folders.disk != nil else { return rows }
+        guard knowsDurability else { return try rows + body(Setting(place: .disk), ", disk") }
+        for durability in ["relaxed", "full"] {
+            rows += try body(Setting(place: .disk, durability: durability), ", disk, \(durability)")
+        }
         return rows
     }
 }

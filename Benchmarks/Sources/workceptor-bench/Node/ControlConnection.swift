@@ -99,6 +99,24 @@ final class ControlConnection {
         return Self.number("Time", in: reply).map { Double($0) / 1e6 }
     }
 
+    /// Connects on to a control service through the mesh and reads its greeting.
+    func connect(to node: String) throws {
+        try send("connect \(node) control\n")
+        let answer = try readLine()
+        guard answer.hasPrefix("Connecting") else { throw Failure(answer) }
+        let greeting = try readLine()
+        guard greeting.hasPrefix("Receptor Control, node ") else { throw Failure("no greeting but: \(greeting)") }
+    }
+
+    /// How many nodes the daemon knows the way to.
+    func routes() throws -> Int {
+        try send(#"{"command":"status","requested_fields":["RoutingTable"]}"# + "\n")
+        let reply = try readLine()
+        guard let start = reply.firstRange(of: #""RoutingTable":{"#) else { throw Failure(reply) }
+        // Each is `"node":"neighbour"`.
+        return reply[start.upperBound...].prefix { $0 != "}" }.count { $0 == ":" }
+    }
+
     /// Lists all units; the reply as it came.
     func list() throws -> [UInt8] {
         try send("work list\n")

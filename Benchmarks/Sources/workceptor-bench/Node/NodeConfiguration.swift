@@ -6,8 +6,10 @@ struct NodeConfiguration: Sendable {
     var nodeID = Daemon.nodeID
     /// The port on loopback at which it takes links; `nil` for none.
     var listeningPort: Int?
-    /// The port on loopback of the neighbour that it links to; `nil` for none.
-    var neighbourPort: Int?
+    /// The ports on loopback of the neighbours that it links to.
+    var neighbourPorts: [Int] = []
+    /// `full` or `relaxed`; `nil` for the program's own default, and for programs that do not know the key.
+    var durability: String?
 
     /// The file's text.
     func text(folder: String, socket: String) -> String {
@@ -21,11 +23,15 @@ struct NodeConfiguration: Sendable {
                 filename: \(socket)
 
             """
-        if listeningPort == nil && neighbourPort == nil { text += "local-only:\n" }
+        if let durability {
+            text = text.replacing("control-services:", with: "  durability: \(durability)\ncontrol-services:")
+        }
+        if listeningPort == nil && neighbourPorts.isEmpty { text += "local-only:\n" }
         if let listeningPort {
             text += "tcp-listeners:\n  - port: \(listeningPort)\n    bindaddr: 127.0.0.1\n"
         }
-        if let neighbourPort { text += "tcp-peers:\n  - address: 127.0.0.1:\(neighbourPort)\n" }
+        if !neighbourPorts.isEmpty { text += "tcp-peers:\n" }
+        for port in neighbourPorts { text += "  - address: 127.0.0.1:\(port)\n" }
         text += "work-commands:\n"
         // The sleep is as long as a benchmark may be: what a killed one leaves behind goes by itself.
         let commands = [

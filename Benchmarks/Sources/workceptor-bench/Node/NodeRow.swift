@@ -17,13 +17,18 @@ struct NodeRow: Sendable {
     /// Starts the nodes in a folder, and waits until the first reaches the last and hears of it.
     ///
     /// - Parameter names: two at least.
-    init(_ program: String, folder: String, names: [String]) throws {
+    init(_ program: String, folder: String, names: [String], durability: String?) throws {
         var nodes: [Daemon] = []
         do {
             var neighbourPort: Int?
             for name in names {
                 let port = try Loopback.freePort()
-                let node = NodeConfiguration(nodeID: name, listeningPort: port, neighbourPort: neighbourPort)
+                let node = NodeConfiguration(
+                    nodeID: name,
+                    listeningPort: port,
+                    neighbourPorts: neighbourPort.map { [$0] } ?? [],
+                    durability: durability
+                )
                 nodes.append(try Daemon(program, folder: "\(folder)/\(name)", node: node))
                 // The next one must not find a closed port: it would wait before it dials again.
                 _ = try nodes[nodes.count - 1].firstConnection()
