@@ -1,10 +1,10 @@
-/// How many times as long work takes for four times the input: about 4 where the cost is linear, 16 where it is
-/// quadratic. The fastest of several runs counts, since others use the machine, too.
+/// How many times as much processor time work takes for four times the input: about 4 where the cost is linear, 16 where
+/// it is quadratic. The least of several runs counts.
 public func costOfFourTimes<Input>(_ small: Input, _ large: Input, _ work: (Input) throws -> Void) rethrows -> Double {
-    func fastest(_ input: Input) throws -> Duration {
-        var best = Duration.seconds(3600)
-        for _ in 0..<5 { best = min(best, try ContinuousClock().measure { try work(input) }) }
-        return best
+    func least(_ input: Input) throws -> Double {
+        var best = Double.infinity
+        for _ in 0..<7 { best = min(best, try CostGrowth.seconds { try work(input) }) }
+        return max(best, 1e-9)
     }
-    return try fastest(large) / fastest(small)
+    return try least(large) / least(small)
 }

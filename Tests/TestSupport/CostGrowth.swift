@@ -28,7 +28,7 @@ public enum CostGrowth {
         return least.large / max(least.small, 1e-9)
     }
 
-    private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    static func seconds(_ body: () throws -> Void) rethrows -> Double {
         let start = threadSeconds
         try body()
         return threadSeconds - start
