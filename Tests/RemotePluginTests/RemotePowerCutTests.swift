@@ -219,7 +219,9 @@ private struct SimulatedRemoteWork {
 
 @Suite(.timeLimit(.minutes(20)), .serialized) struct `After a power cut at any step of remote work` {
     /// How many outcomes of one power cut are tried: all of them, if there are not more.
-    private static let limit = Faults.isFull ? 512 : 6
+    private static let limit = Faults.isFull ? 512 : 4
+    /// Every how many-th step is tried.
+    private static let stride = Faults.isFull ? 1 : 7
 
     @Test(arguments: RemoteScenario.allCases)
     func `no unit is missing or started twice, none runs on half a payload, and the output is whole`(
@@ -245,7 +247,7 @@ private struct SimulatedRemoteWork {
         var generator = SeededGenerator(seed: 11)
         var (found, step, outcomes, hasCrashed) = ([String](), 0, 0, true)
         while hasCrashed {
-            step += 1
+            step += Self.stride
             let node = SimulatedRemoteWork.otherNode(scenario)
             let client = await work.play(scenario, node, crashAt: step)
             hasCrashed = work.disk.hasCrashed
@@ -292,6 +294,7 @@ private struct SimulatedRemoteWork {
 }
 
 @Suite(.timeLimit(.minutes(5)), .serialized) struct `A disk that refuses one call of remote work` {
+    private static let stride = Faults.isFull ? 1 : 7
     private static let codes = [EIO, ENOSPC, EMFILE, ENOMEM]
 
     @Test(arguments: RemoteScenario.allCases, Faults.isFull ? Array(codes.indices) : [0])
@@ -299,7 +302,7 @@ private struct SimulatedRemoteWork {
         let work = try SimulatedRemoteWork()
         var (step, isOver) = (0, false)
         while !isOver {
-            step += 1
+            step += Self.stride
             let code = Self.codes[(variant + step) % Self.codes.count]
             work.disk.reset()
             let node = SimulatedRemoteWork.otherNode(scenario)
