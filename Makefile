@@ -23,6 +23,8 @@ SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 SWIFT_RELEASE := $(SWIFT_BUILD) -c release --static-swift-stdlib
 # All tests are Swift Testing's; XCTest would only report that it ran none.
 TEST_OPTIONS := --disable-xctest
+# These keep the machine busy with daemons of their own; the others run before them.
+WHOLE_PROGRAM_TESTS := ^(EndToEndTests|ReadmeTests)\.
 # Where `make setup` could not install packages, it unpacked them and wrote down how to find them.
 USE_SYSROOT := if [ -f .build-sysroot/env ]; then . .build-sysroot/env; fi;
 
@@ -42,7 +44,8 @@ demo: build ## Start a daemon and run real work on it
 
 test: setup ## Build and run all tests
 	@$(USE_SYSROOT) $(SWIFT_BUILD) --build-tests
-	@$(USE_SYSROOT) swift test --skip-build $(TEST_OPTIONS)
+	@$(USE_SYSROOT) swift test --skip-build $(TEST_OPTIONS) --skip '$(WHOLE_PROGRAM_TESTS)'
+	@$(USE_SYSROOT) swift test --skip-build $(TEST_OPTIONS) --filter '$(WHOLE_PROGRAM_TESTS)'
 
 check: ## Check format, shell scripts, unused code, names and what the rules forbid
 	@scripts/setup.sh shellcheck

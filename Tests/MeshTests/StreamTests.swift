@@ -227,7 +227,7 @@ import Testing
             await foo.awaitRoute(to: "bar")
             let start = ContinuousClock.now
             #expect(try await stream.read() == ByteBuffer(string: "2"))
-            #expect(ContinuousClock.now - start < .seconds(1))
+            #expect(ContinuousClock.now - start < .seconds(6))
             stream.close()
         }
     }

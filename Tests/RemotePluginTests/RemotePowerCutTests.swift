@@ -219,7 +219,7 @@ private struct SimulatedRemoteWork {
 
 @Suite(.timeLimit(.minutes(20)), .serialized) struct `After a power cut at any step of remote work` {
     /// How many outcomes of one power cut are tried: all of them, if there are not more.
-    private static let limit = Faults.isFull ? 512 : 4
+    private static let limit = Faults.isFull ? 512 : 6
     /// Every how many-th step is tried.
     private static let stride = Faults.isFull ? 1 : 7
 
@@ -247,7 +247,7 @@ private struct SimulatedRemoteWork {
         var generator = SeededGenerator(seed: 11)
         var (found, step, outcomes, hasCrashed) = ([String](), 0, 0, true)
         while hasCrashed {
-            step += Self.stride
+            step += durability == .full ? Self.stride : 1
             let node = SimulatedRemoteWork.otherNode(scenario)
             let client = await work.play(scenario, node, crashAt: step)
             hasCrashed = work.disk.hasCrashed
