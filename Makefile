@@ -62,6 +62,7 @@ asan: setup ## Run the tests with AddressSanitizer
 
 bench: build ## Run the benchmarks (BENCH="NAME ...", WORKCEPTOR_BENCH_BIN=FOLDER)
 	@$(USE_SYSROOT) Benchmarks/run.sh $(addprefix --only ,$(BENCH))
+	@$(USE_SYSROOT) if [ -z "$(BENCH)" ]; then Benchmarks/run.sh mesh-simulation 10 100 300; fi
 
 fmt: ## Format the Swift sources
 	@swift format --in-place --parallel --recursive $(FORMATTED)

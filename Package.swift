@@ -17,10 +17,11 @@ let isSanitized = Context.environment["WORKCEPTOR_SANITIZED"] != nil
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 extension Target {
@@ -65,6 +66,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -158,7 +160,7 @@ let package = Package(
         // The mesh: wire formats and state machines, QUIC connections, both without IO; and the IO.
         .target(
             name: "Netceptor",
-            dependencies: ["JSON", "NamePatterns", "TimeFormats"],
+            dependencies: ["JSON", "NamePatterns", "TimeFormats", dequeModule, heapModule],
             path: "Sources/Core/Netceptor",
             swiftSettings: strict
         ),
@@ -202,6 +204,13 @@ let package = Package(
         ),
 
         // MARK: Executables
+        // The one benchmark that is not about the daemon but about the mesh's pure state, so it is built with it.
+        .executableTarget(
+            name: "mesh-simulation",
+            dependencies: ["Netceptor", dequeModule, heapModule],
+            path: "Benchmarks/Sources/mesh-simulation",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "workceptor",
             dependencies: [
@@ -209,14 +218,16 @@ let package = Package(
                 "Netceptor", "QUIC",
                 "Signing", "SocketSupport", "TaskSupport", "TimeFormats", "Workceptor", argumentParser, logging,
                 nioCore,
-                nioPosix, serviceLifecycle, unixSignals,
+                nioPosix, unixSignals,
             ] + plugins.map { .target(name: $0.name) },
             path: "Sources/Daemon",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "workceptorctl",
-            dependencies: ["ControlClient", "ControlProtocol", "JSON", "Signing", "TimeFormats", argumentParser],
+            dependencies: [
+                "CLinux", "ControlClient", "ControlProtocol", "JSON", "Signing", "TimeFormats", argumentParser,
+            ],
             path: "Sources/CLI",
             swiftSettings: strict
         ),
@@ -230,7 +241,7 @@ let package = Package(
             dependencies: ["SocketSupport", nioCore, nioPosix],
             swiftSettings: strict
         ),
-        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
         .target(
             name: "DiskSimulation",
             dependencies: ["CLinux", "LinuxSystem", "TaskSupport"],
@@ -246,13 +257,13 @@ let package = Package(
         ),
         .testTarget(
             name: "ControlProtocolTests",
-            dependencies: ["ControlProtocol", "JSON"],
+            dependencies: ["ControlProtocol", "JSON", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
         .testTarget(
             name: "CommandPluginTests",
-            dependencies: ["CommandPlugin", "JSON", "WorkTypeTestKit", "Workceptor"],
+            dependencies: ["CommandPlugin", "JSON", "LinuxSystem", "WorkTypeTestKit", "Workceptor"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -262,10 +273,13 @@ let package = Package(
         ),
         .testTarget(
             name: "RemotePluginTests",
-            dependencies: ["JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TimeFormats", "Workceptor", logging],
+            dependencies: [
+                "DiskSimulation", "JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TestSupport", "TimeFormats",
+                "Workceptor", logging,
+            ],
             swiftSettings: strict
         ),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Configuration", "TimeFormats", "Workceptor"],

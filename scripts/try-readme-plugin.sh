@@ -12,6 +12,7 @@ for item in Package.swift Sources plugins.d; do
 done
 # The manifest names the tests' folders; they are not built here.
 ln -sfn "$root/Tests" "$copy/Tests"
+ln -sfn "$root/Benchmarks" "$copy/Benchmarks"
 
 # Each code block of the section says in a comment before it which file it is, or where it goes.
 python3 - "$root/README.md" "$copy" <<'PYTHON'

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import ControlClient
 import Glibc
 
@@ -6,6 +7,7 @@ import Glibc
 @main
 enum Main {
     static func main() {
+        _ = cl_open_standard_descriptors()
         // A reader of our output that goes away is an error of a write, see OutputChannel.
         signal(SIGPIPE, SIG_IGN)
         let arguments = LeadingOptions.normalized(Array(CommandLine.arguments.dropFirst()))

@@ -41,8 +41,12 @@ struct DaemonCommand: AsyncParsableCommand {
         version: "workceptor \(WorkceptorVersion.current)"
     )
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Read the configuration from FILE.", valueName: "file"))
-    var config: String?
+    @Option(
+        name: [.short, .long],
+        parsing: .singleValue,
+        help: ArgumentHelp("Read the configuration from FILE.", valueName: "file")
+    )
+    var config: [String] = []
 
     @Flag(help: "Only check the configuration and its drop-ins: print all problems and exit.")
     var check = false
@@ -65,18 +69,24 @@ struct DaemonCommand: AsyncParsableCommand {
     @Option(help: "How to log: text or json, one line an event on standard error.")
     var logFormat: LineLogHandler.Format = .text
 
+    static func main() async {
+        Machine.openStandardDescriptors()
+        await main(nil)
+    }
+
     func validate() throws {
-        if config == nil && (nodeID == nil || socket == nil) {
+        if config.count > 1 { throw ValidationError("give --config once: a node has one file") }
+        if config.isEmpty && (nodeID == nil || socket == nil) {
             throw ValidationError("give --config FILE, or both --node-id ID and --socket PATH")
         }
-        if config != nil && (nodeID != nil || socket != nil || dataDir != nil || pluginsDir != nil) {
+        if !config.isEmpty && (nodeID != nil || socket != nil || dataDir != nil || pluginsDir != nil) {
             throw ValidationError("--node-id, --socket, --data-dir and --plugins-dir are for a node without --config")
         }
     }
 
     func run() async throws {
         let source: NodePlan.Source =
-            if let config {
+            if let config = config.first {
                 .file(config)
             } else {
                 .minimal(nodeID: nodeID, socket: socket ?? "", dataDirectory: dataDir, dropIns: pluginsDir)
@@ -89,7 +99,9 @@ struct DaemonCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         if check {
-            print("\(config ?? "configuration"): ok, \(plan.registry.all.count) work types")
+            for warning in plan.warnings { StandardError.write("warning: \(warning.account)\n") }
+            let count = plan.registry.all.count
+            print("\(config.first ?? "configuration"): ok, \(count) work type\(count == 1 ? "" : "s")")
             return
         }
         do {

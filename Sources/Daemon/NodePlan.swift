@@ -1,7 +1,4 @@
 internal import Configuration
-internal import LinuxSystem
-internal import Signing
-internal import TimeFormats
 internal import Workceptor
 
 /// A configuration that has been checked in every respect: what a node is to be.
@@ -14,72 +11,61 @@ struct NodePlan: Sendable {
 
     let configuration: Configuration
     let registry: WorkTypeRegistry
-    let verifier: (any SignatureVerifier)?
-    /// Signs requests to other nodes.
-    let signer: (any RequestSigner)?
+    /// Verifies requests; there is one when the configuration says how, even if it has to refuse all of them.
+    let verifier: NodeVerifier?
+    /// Signs requests to other nodes; there is one when the configuration says how.
+    let signer: NodeSigner?
     let mesh: MeshPlan
-    /// What is wrong with drop-ins, which are skipped then.
+    /// What is wrong with key files: the node runs, and refuses what takes the key.
+    let keyProblems: [ConfigurationProblem]
+    /// What else is wrong and does not keep the node from running.
     let warnings: [ConfigurationProblem]
 
     /// Reads and checks a configuration with its drop-ins.
     ///
-    /// - Parameter strict: whether a broken drop-in is an error.
+    /// - Parameter strict: whether a broken drop-in, or a key that cannot be used, is an error.
     /// - Throws: all problems in one go.
     init(_ source: Source, strict: Bool) throws(ConfigurationProblems) {
         var draft = try Self.draft(source)
         var dropInProblems: [ConfigurationProblem] = []
         if let directory = draft.configuration.node.pluginsDirectory {
-            var dropIns: [DropIn] = []
-            for result in Configuration.loadDropIns(directory: directory) {
-                switch result {
-                case .success(let dropIn): dropIns.append(dropIn)
-                case .failure(let failure): dropInProblems += failure.problems
-                }
-            }
-            let file = draft.configuration.file
-            let merged = draft.configuration.merging(dropIns)
-            draft.configuration = merged.configuration
-            for problem in merged.problems where !draft.problems.contains(problem) {
-                if problem.position?.file == file {
-                    draft.problems.append(problem)
-                } else {
-                    dropInProblems.append(problem)
-                }
-            }
-            dropInProblems += Self.unknownPlugins(dropIns)
+            dropInProblems = Self.addDropIns(of: directory, to: &draft)
         }
+        let file = draft.configuration.file
         var problems = draft.problems
         var registry = WorkTypeRegistry(plugins: builtInPlugins)
-        for command in draft.configuration.workCommands {
-            do {
-                try registry.add(command.registryEntry)
-            } catch  where command.position?.file == draft.configuration.file {
-                problems += error.problems
-            } catch {
-                dropInProblems += error.problems
-            }
+        for problem in Self.register(draft, in: &registry) {
+            if problem.position?.file == file { problems.append(problem) } else { dropInProblems.append(problem) }
         }
         problems += UnsupportedFeatures.find(in: draft.configuration)
-        var verifier: (any SignatureVerifier)?
-        do { verifier = try Self.verifier(draft.configuration) } catch { problems.append(error) }
-        var signer: (any RequestSigner)?
-        do { signer = try Self.signer(draft.configuration) } catch { problems.append(error) }
+        let verifier = draft.configuration.workVerification.map {
+            NodeVerifier($0, nodeID: draft.configuration.node.id)
+        }
+        let signer = draft.configuration.workSigning.map { NodeSigner($0) }
+        keyProblems = [
+            verifier?.problem.map {
+                ConfigurationProblem("work-verification: \($0)", at: draft.configuration.workVerification?.position)
+            },
+            signer?.problem.map {
+                ConfigurationProblem("work-signing: \($0)", at: draft.configuration.workSigning?.position)
+            },
+        ].compactMap { $0 }
         var mesh: MeshPlan?
         if problems.isEmpty { do { mesh = try MeshPlan(draft.configuration) } catch { problems += error.problems } }
-        if strict { problems += dropInProblems }
+        if strict { problems += keyProblems + dropInProblems }
         guard problems.isEmpty, let mesh else { throw ConfigurationProblems(problems.sorted { $0.isBefore($1) }) }
         configuration = draft.configuration
         self.registry = registry
         self.verifier = verifier
         self.signer = signer
         self.mesh = mesh
-        warnings = dropInProblems
+        warnings = dropInProblems + Self.idleness(of: draft.configuration)
     }
 
     private static func draft(_ source: Source) throws(ConfigurationProblems) -> ConfigurationDraft {
         switch source {
         case .file(let path):
-            return Configuration.draft(path: path)
+            return Configuration.draft(path: path, unread: UnsupportedFeatures.sections)
         case .minimal(let nodeID, let socket, let dataDirectory, let dropIns):
             var configuration = try Configuration.minimal(
                 nodeID: nodeID,
@@ -89,6 +75,29 @@ struct NodePlan: Sendable {
             configuration.node.pluginsDirectory = dropIns
             return configuration.merging([])
         }
+    }
+
+    /// Lays a directory of drop-ins over the file.
+    ///
+    /// - Returns: what is wrong with the drop-ins.
+    private static func addDropIns(of directory: String, to draft: inout ConfigurationDraft) -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        var dropIns: [DropIn] = []
+        for result in Configuration.loadDropIns(directory: directory) {
+            switch result {
+            case .success(let dropIn): dropIns.append(dropIn)
+            case .failure(let failure): problems += failure.problems
+            }
+        }
+        let merged = draft.merging(dropIns)
+        let known = Set(draft.problems)
+        let file = draft.configuration.file
+        draft.configuration = merged.configuration
+        draft.incompleteWorkCommands = merged.incompleteWorkCommands
+        for problem in merged.problems where !known.contains(problem) {
+            if problem.position?.file == file { draft.problems.append(problem) } else { problems.append(problem) }
+        }
+        return problems + unknownPlugins(dropIns)
     }
 
     private static func unknownPlugins(_ dropIns: [DropIn]) -> [ConfigurationProblem] {
@@ -102,43 +111,37 @@ struct NodePlan: Sendable {
         }
     }
 
-    /// Reads the key that requests to other nodes are signed with, so that a bad one shows at the start.
-    private static func signer(_ configuration: Configuration) throws(ConfigurationProblem) -> (any RequestSigner)? {
-        guard let signing = configuration.workSigning else { return nil }
-        do {
-            let key = try RSAPrivateKey(contentsOfFile: signing.privateKey)
-            return ClockedSigner(signer: TokenSigner(key: key, expiration: signing.tokenExpiration))
-        } catch {
-            throw ConfigurationProblem("work-signing: \(error)", at: signing.position)
+    /// Makes the work types.
+    ///
+    /// - Returns: what the plugins find wrong, also with entries that cannot be registered anyway.
+    private static func register(
+        _ draft: ConfigurationDraft,
+        in registry: inout WorkTypeRegistry
+    ) -> [ConfigurationProblem] {
+        var problems: [ConfigurationProblem] = []
+        for command in draft.configuration.workCommands {
+            do { try registry.add(command.registryEntry) } catch { problems += error.problems }
         }
+        for command in draft.incompleteWorkCommands where !command.plugin.isEmpty {
+            var unused = WorkTypeRegistry(plugins: builtInPlugins)
+            do { try unused.add(command.registryEntry) } catch { problems += error.problems }
+        }
+        return problems
     }
 
-    /// Reads the key that requests are verified with.
-    private static func verifier(_ configuration: Configuration) throws(ConfigurationProblem) -> (
-        any SignatureVerifier
-    )? {
-        guard let verification = configuration.workVerification else { return nil }
-        do {
-            let key = try RSAPublicKey(contentsOfFile: verification.publicKey)
-            return ClockedVerifier(verifier: TokenVerifier(key: key, audience: configuration.node.id))
-        } catch {
-            throw ConfigurationProblem("work-verification: \(error)", at: verification.position)
-        }
+    /// A node that nothing leads to cannot be given anything to do.
+    private static func idleness(of configuration: Configuration) -> [ConfigurationProblem] {
+        let hasControl = configuration.controlServices.contains { $0.path != nil || $0.tcpListen != nil }
+        let hasLinks = !configuration.tcpListeners.isEmpty || !configuration.tcpPeers.isEmpty
+        guard !hasControl, !hasLinks else { return [] }
+        return [
+            ConfigurationProblem(
+                "the node can do nothing: it has neither links nor a control service with an address",
+                at: configuration.node.position,
+                hint: "add control-services with a filename, tcp-listeners or tcp-peers"
+            )
+        ]
     }
-}
-
-/// Verifies tokens at the present time.
-private struct ClockedVerifier: SignatureVerifier {
-    let verifier: TokenVerifier
-
-    func verify(token: String) throws { try verifier.verify(token, now: WallClock.now) }
-}
-
-/// Signs requests at the present time.
-private struct ClockedSigner: RequestSigner {
-    let signer: TokenSigner
-
-    func token(for node: String) throws -> String { try signer.sign(audience: node, now: WallClock.now) }
 }
 
 extension Configuration.WorkCommand {
@@ -153,6 +156,11 @@ extension Configuration.WorkCommand {
 }
 
 extension ConfigurationProblem {
+    /// The problem in a line that says already that something went wrong.
+    var account: String {
+        (position.map { "\($0): " } ?? "") + message + (hint.map { " (\($0))" } ?? "")
+    }
+
     fileprivate func isBefore(_ other: ConfigurationProblem) -> Bool {
         guard let mine = position, let its = other.position, mine.file == its.file else { return false }
         return (mine.line, mine.column) < (its.line, its.column)

@@ -1,14 +1,16 @@
 internal import Configuration
 internal import ControlProtocol
 internal import ControlServer
+internal import Dispatch
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
 internal import Mesh
 internal import NIOPosix
 internal import RemotePlugin
-internal import ServiceLifecycle
+internal import SocketSupport
 internal import Synchronization
+internal import TaskSupport
 internal import UnixSignals
 internal import Workceptor
 
@@ -27,10 +29,13 @@ enum RunningNode {
         let logger = startLogging(plan, level: logLevel, format: format)
         let environment = try WorkEnvironment(
             nodeID: plan.configuration.node.id,
-            openFilesLimit: Machine.raiseOpenFilesLimit()
+            openFilesLimit: Machine.raiseOpenFilesLimit(),
+            durability: plan.configuration.node.durability == .relaxed ? .relaxed : .full,
+            logger: logger
         )
+        let meshThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
-        let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: threads.next(), logger: logger)
+        let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: meshThread.next(), logger: logger)
         let workceptor = try Workceptor(
             environment: environment,
             dataDirectory: plan.configuration.node.dataDirectory,
@@ -56,32 +61,45 @@ enum RunningNode {
         )
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         await mesh.setWorkCommands(plan.registry.workCommands)
+        let sessions = ControlSessions(context: context, limit: sessionLimit)
         let meshService = try await MeshControlService(
             plan.mesh.controlServices,
             on: mesh,
             disk: environment.disk,
-            context: context
+            executor: EventLoopTaskExecutor(threads.next()),
+            sessions: sessions
         )
         for source in plan.mesh.sources { try await add(source, to: mesh) }
-        let services = ControlServices(listeners: try await open(plan, threads: threads, context: context))
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: services), .init(service: meshService)],
-                logger: quiet(logger)
-            )
+        let services = ControlServices(
+            listeners: try await open(plan, threads: threads, sessions: sessions, logger: logger),
+            mesh: meshService,
+            sessions: sessions
         )
         Machine.releaseStartUpCode()
         notifier.notify("READY=1")
         logger.notice("node started", metadata: ["node": "\(workceptor.nodeID)"])
+        let stop = ChangeSignal()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            tasks.addTask { await handle(signals, of: group, node: node, notifier: notifier, logger: logger) }
-            defer { tasks.cancelAll() }
-            try await tasks.next()
+            tasks.addTask { await handle(signals, stop: stop, node: node, notifier: notifier, logger: logger) }
+            tasks.addTask {
+                await stop.changed(since: 0)
+                await mesh.stopAccepting()
+            }
+            try await services.run(until: stop, thenFor: sessionTime)
+            await mesh.stop()
+            await workceptor.shutDown()
+            tasks.cancelAll()
         }
-        await workceptor.shutDown()
         logger.notice("node stopped")
     }
+
+    /// How many sessions there may be: the rest of the descriptors is for units, links and files.
+    private static var sessionLimit: Int { min(4096, max(64, Machine.openFilesLimit / 2)) }
+
+    /// How long sessions may go on with what they are doing when the node stops.
+    private static let sessionTime = Duration.seconds(9)
+    /// How long the stop may take in all: what hangs then, such as a disk, is left to the next start.
+    private static let stopTime = DispatchTimeInterval.milliseconds(9_800)
 
     private static func startLogging(
         _ plan: NodePlan,
@@ -91,13 +109,10 @@ enum RunningNode {
         LineLogHandler.level.withLock { $0 = level ?? LogLevelOption(plan.configuration.logLevel.level).level }
         LoggingSystem.bootstrap { _ in LineLogHandler(format: format) }
         let logger = Logger(label: "workceptor")
-        for warning in plan.warnings { logger.error("configuration", metadata: ["problem": "\(warning)"]) }
+        for problem in plan.keyProblems + plan.warnings {
+            logger.error("configuration", metadata: ["problem": "\(problem)"])
+        }
         return logger
-    }
-
-    /// The library's own log lines are about itself, not about the node.
-    private static func quiet(_ logger: Logger) -> Logger {
-        Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
     }
 
     private static func add(_ source: LinkSource, to mesh: MeshNode) async throws {
@@ -109,23 +124,26 @@ enum RunningNode {
     private static func open(
         _ plan: NodePlan,
         threads: MultiThreadedEventLoopGroup,
-        context: ControlContext
+        sessions: ControlSessions,
+        logger: Logger
     ) async throws -> [ControlListener] {
-        var listeners: [ControlListener] = []
+        var addresses: [ControlAddress] = []
         for service in plan.configuration.controlServices {
-            if let path = service.path {
-                let address = ControlAddress.unix(path: path, permissions: service.permissions)
-                listeners.append(try await ControlListener(address, group: threads, context: context))
-            }
+            if let path = service.path { addresses.append(.unix(path: path, permissions: service.permissions)) }
             if let tcp = service.tcpListen {
-                let host = tcp.host.isEmpty ? "0.0.0.0" : tcp.host
-                let address = ControlAddress.tcp(host: host, port: Int(tcp.port))
-                do {
-                    listeners.append(try await ControlListener(address, group: threads, context: context))
-                } catch {
-                    throw WorkError(.unavailable, "cannot listen at \(address)", cause: error)
-                }
+                addresses.append(.tcp(host: tcp.host.isEmpty ? "0.0.0.0" : tcp.host, port: Int(tcp.port)))
             }
+        }
+        var listeners: [ControlListener] = []
+        do {
+            for address in addresses {
+                let listener = try await ControlListener(address, group: threads, sessions: sessions, logger: logger)
+                listeners.append(listener)
+            }
+        } catch {
+            // Nothing is left of a start that is refused.
+            for listener in listeners { listener.stopAccepting() }
+            throw error
         }
         return listeners
     }
@@ -133,7 +151,7 @@ enum RunningNode {
     /// SIGHUP reloads; the first SIGTERM drains; the second ends the daemon at once. Runners never hear of any.
     private static func handle(
         _ signals: UnixSignalsSequence,
-        of group: ServiceGroup,
+        stop: ChangeSignal,
         node: DaemonNode,
         notifier: ServiceNotifier,
         logger: Logger
@@ -147,12 +165,16 @@ enum RunningNode {
                 notifier.notify("READY=1")
             case _ where isStopping:
                 logger.notice("stopped at once by a second signal")
-                exit(0)
+                _exit(0)
             default:
                 isStopping = true
                 logger.notice("stopping", metadata: ["signal": "\(signal)"])
                 notifier.notify("STOPPING=1")
-                await group.triggerGracefulShutdown()
+                DispatchQueue(label: "workceptor.stop").asyncAfter(deadline: .now() + stopTime) {
+                    logger.warning("stopped with something unfinished")
+                    _exit(0)
+                }
+                stop.notify()
             }
         }
     }

@@ -86,8 +86,16 @@ import Testing
     }
 
     @Test(arguments: [
+        ("error: cannot read /n.yml ERRORCODE 4", "cannot read /n.yml ERRORCODE 4"),
+        ("/n.yml:1:2: error: x ERRORCODE 4", "/n.yml:1:2: error: x ERRORCODE 4"),
+    ])
+    func `of reload says once that there is an error`(error: String, message: String) {
+        #expect(ReloadCommand.message(for: error) == message)
+    }
+
+    @Test(arguments: [
         ("", "Must provide one of --payload, --no-payload or --payload-literal."),
-        ("-p= -l=", "Must provide one of --payload, --no-payload or --payload-literal."),
+        ("-p=", "Must provide one of --payload, --no-payload or --payload-literal."),
         ("-l x -n", "Cannot provide more than one of --payload, --no-payload and --payload-literal."),
         ("-p /nonexistent/f", "Failed to load payload file: /nonexistent/f: No such file or directory"),
         ("-p /tmp", "Failed to load payload file: /tmp: it is a directory"),
@@ -95,5 +103,11 @@ import Testing
     func `of submit needs exactly one payload that can be read`(options: String, message: String) throws {
         let command = try parse("work submit cat \(options)", as: WorkSubmitCommand.self)
         #expect(throws: CommandFailure(message)) { _ = try command.payloadSource() }
+    }
+
+    @Test(arguments: [("-l=", ""), ("-l x", "x\n")])
+    func `of submit takes any literal payload, an empty one too`(options: String, bytes: String) throws {
+        let source = try parse("work submit cat \(options)", as: WorkSubmitCommand.self).payloadSource()
+        #expect(source.size == Int64(bytes.utf8.count))
     }
 }

@@ -1,5 +1,6 @@
 import CommandPlugin
 import JSON
+import LinuxSystem
 import Testing
 import WorkTypeTestKit
 import Workceptor
@@ -50,6 +51,39 @@ import Workceptor
         try await WorkTypeFixture.with(CommandPlugin(), settings: settings) { fixture in
             let result = try await fixture.run(parameters: ["params": "'a  b' c"])
             #expect(result.stdout == "fixed one word a  b c\n")
+        }
+    }
+
+    /// What looks like an executable of some machine, and a text that only a shell would make something of.
+    @Test(arguments: ["\u{7F}ELF\necho no", "\u{7F}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{2}\0\u{B7}\0", "echo no", ""])
+    func `never has a shell run what is no program`(content: String) async throws {
+        let folder = "/tmp/no-program-\(UInt32.random(in: 0 ... .max))"
+        try Files.makeDirectory(folder)
+        defer { try? Files.removeTree(folder) }
+        try Files.replace("\(folder)/tool", with: Array(content.utf8), mode: 0o700)
+        try await WorkTypeFixture.with(CommandPlugin(), settings: CommandSettings(command: "\(folder)/tool")) {
+            fixture in
+            await #expect { try await fixture.start() } throws: {
+                "\($0)" == "fork/exec \(folder)/tool: exec format error"
+            }
+        }
+    }
+
+    @Test func `runs a script by the interpreter that it names`() async throws {
+        let path = "/tmp/script-\(UInt32.random(in: 0 ... .max))"
+        try Files.replace(path, with: Array("#!/bin/bash\necho ${BASH:+bash}\n".utf8), mode: 0o700)
+        defer { try? Files.remove(path) }
+        try await WorkTypeFixture.with(CommandPlugin(), settings: CommandSettings(command: path)) { fixture in
+            let result = try await fixture.run()
+            #expect(result.stdout == "bash\n")
+        }
+    }
+
+    @Test func `refuses a zero byte in a parameter, which would end an argument`() async throws {
+        try await WorkTypeFixture.with(CommandPlugin(), settings: CommandSettings(command: "echo")) { fixture in
+            await #expect { try await fixture.start(parameters: ["params": "a\0b"]) } throws: {
+                ($0 as? WorkError)?.code == .invalidRequest && "\($0)".contains("zero byte")
+            }
         }
     }
 

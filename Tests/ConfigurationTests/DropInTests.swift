@@ -5,7 +5,7 @@ import Workceptor
 
 @Suite struct `Drop-ins` {
     private func dropIn(_ text: String, file: String = "p.yml") throws(ConfigurationProblems) -> DropIn {
-        try DropInReader.read(Array(text.utf8), file: file, surroundings: Sample.machine())
+        try DropInReader.read(Array(text.utf8), file: file, host: Sample.machine())
     }
 
     private func problems(_ text: String) -> [String] {

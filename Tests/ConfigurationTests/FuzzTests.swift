@@ -49,7 +49,7 @@ import Workceptor
         for _ in 0..<2000 where ContinuousClock.now < end {
             var bytes = try #require(Self.seeds.randomElement(using: &generator))
             for _ in 0..<Int.random(in: 1...6, using: &generator) { damage(&bytes, &generator) }
-            let draft = Configuration.draft(bytes, file: "f.yml", surroundings: Sample.machine())
+            let draft = Configuration.draft(bytes, file: "f.yml", host: Sample.machine())
             let lines = bytes.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") || $0 >= 0x80 } + 1
             for problem in draft.problems {
                 let position = try #require(problem.position, "\(problem)")
@@ -57,7 +57,7 @@ import Workceptor
             }
             refused += draft.problems.isEmpty ? 0 : 1
             for command in draft.configuration.workCommands { _ = try? command.settings.settings(CommandSettings.self) }
-            _ = try? DropInReader.read(bytes, file: "f.yml", surroundings: Sample.machine())
+            _ = try? DropInReader.read(bytes, file: "f.yml", host: Sample.machine())
         }
         #expect(refused > 0)
     }

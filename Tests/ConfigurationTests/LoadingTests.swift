@@ -39,13 +39,14 @@ import Workceptor
 
     @Test func `checks that key files can be read`() throws {
         try TemporaryDirectory.with { directory in
-            try directory.write("work-signing: \(directory.path)", to: "f.yml")
+            let key = "\(directory.path)/f.yml"
+            try directory.write("tls-server: {name: a, key: \(key), cert: \(directory.path)}", to: "f.yml")
             let file = "\(directory.path)/f.yml"
             #expect(
                 problem(file)
-                    == "\(file):1:15: error: privatekey in work-signing cannot be read: '\(directory.path)': Is a directory"
+                    == "\(file):1:\(36 + key.utf8.count): error: cert in tls-servers cannot be read: '\(directory.path)': Is a directory"
             )
-            try directory.write("work-signing: \(file)", to: "f.yml")
+            try directory.write("tls-server: {name: a, key: \(key), cert: \(key)}", to: "f.yml")
             #expect(problem(file) == nil)
         }
     }

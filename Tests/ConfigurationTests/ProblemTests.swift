@@ -84,7 +84,7 @@ import Workceptor
             "f.yml:2:3: error: this item has 2 keys, but an item of a list holds one section (indent the keys under 'node', or start each section with its own '-')"
         ),
         ("- []", "f.yml:1:3: error: an item of the list must be a map with one section, not a list"),
-        ("- {}", "f.yml:1:3: error: an item of the list must be a map with one section, not a map"),
+        ("- {}", "f.yml:1:3: error: an item of the list must be a map with one section, not an empty map"),
         ("-", "f.yml:1:2: error: an item of the list must be a map with one section, not nothing"),
         ("- tcp-peer:", "f.yml:1:3: error: missing key 'address' in tcp-peers"),
         ("- work-command:", "f.yml:1:3: error: missing key 'worktype' in work-commands"),
@@ -96,6 +96,20 @@ import Workceptor
         ("- local", "f.yml:1:3: error: unknown section 'local'"),
         ("- local-only: 7", "f.yml:1:15: error: the value in local-only must be true or false, not '7'"),
         ("xyzzy: {}", "f.yml:1:1: error: unknown section 'xyzzy'"),
+        (
+            "work-kubernetes: [{}]",
+            "f.yml:1:1: error: the section 'work-kubernetes' is not supported (remove the section)"
+        ),
+        ("- work-python: {}", "f.yml:1:3: error: the section 'work-python' is not supported (remove the section)"),
+        (
+            "command-services: []",
+            "f.yml:1:1: error: the section 'command-services' is not supported (remove the section)"
+        ),
+        ("- ip-router: {}", "f.yml:1:3: error: the section 'ip-router' is not supported (remove the section)"),
+        (
+            "pyroscope-client: {}",
+            "f.yml:1:1: error: the section 'pyroscope-client' is not supported (remove the section)"
+        ),
     ])
     func `of the whole file say what to do`(text: String, problem: String) {
         #expect(Sample.problems(text) == [problem])
@@ -193,12 +207,64 @@ import Workceptor
         ("work-signing: {}", "1:1: error: missing key 'privatekey' in work-signing"),
         ("work-signing: {privatekey: }", "1:1: error: missing key 'privatekey' in work-signing"),
         (
-            "work-signing: {privatekey: /missing/k}",
-            "1:28: error: privatekey in work-signing cannot be read: '/missing/k': No such file or directory"
+            "node: {maxidleconnectiontimeout: 876001h}",
+            "1:34: error: maxidleconnectiontimeout in node must be a duration of at most 876000h, not '876001h'"
         ),
         (
-            "work-verification: {publickey: /missing/k}",
-            "1:32: error: publickey in work-verification cannot be read: '/missing/k': No such file or directory"
+            "node: {durability: some}", "1:20: error: durability in node must be one of full, relaxed, not 'some'"
+        ),
+        (
+            "node: {allowedpeers: [a]}",
+            "1:8: error: misplaced key 'allowedpeers' in node (it belongs to the listeners and peers that it is about)"
+        ),
+        (
+            "node: {receptorKubeClientsetQPS: 100}",
+            "1:8: error: not supported: the key 'receptorKubeClientsetQPS' in node (there are no work types for Kubernetes here: remove it)"
+        ),
+        (
+            "work-signing: {tokenexpiration: 9223372036854775807h, privatekey: a}",
+            "1:33: error: tokenexpiration in work-signing must be a duration of at most 876000h, not '9223372036854775807h'"
+        ),
+        (
+            "tcp-listeners: {port: 1, cost: 1e300}",
+            "1:32: error: cost in tcp-listeners must be a number from 0.000000001 to 1000000000, not '1e300'"
+        ),
+        (
+            "tcp-listeners: {port: 1, cost: 4e-324}",
+            "1:32: error: cost in tcp-listeners must be a number from 0.000000001 to 1000000000, not '4e-324'"
+        ),
+        ("tcp-peers: {address: 'h:0'}", "1:22: error: address in tcp-peers must have a port from 1 to 65535"),
+        (
+            "control-services: {service: muchtoolong}",
+            "1:29: error: service in control-services must not be longer than 8 bytes, the most that the mesh can carry"
+        ),
+        (
+            "control-services: {filename: /missing/s}",
+            "1:30: error: filename in control-services must be in a directory that is there: '/missing/s'"
+        ),
+        (
+            "control-services: [{filename: /s},\n{service: b, filename: /s}]",
+            "2:1: error: '/s' is defined twice in control-services (the first is in line 1)"
+        ),
+        (
+            "control-services: {tcplisten: '127.0.0.1:1'}\ntcp-listeners: {port: 1, bindaddr: 127.0.0.1}",
+            "2:1: error: '127.0.0.1:1' is listened at twice (the first is in line 1)"
+        ),
+        (
+            "node: {firewallrules: [{action: drop, fromnode: null}]}",
+            "1:49: error: fromnode in firewallrules must be a name, or a pattern between slashes, not nothing (leave the key out for all)"
+        ),
+        (
+            "node: {firewallrules: [{action: accept, toservice: ''}]}",
+            "1:52: error: toservice in firewallrules must be a name, or a pattern between slashes, not '' (leave the key out for all)"
+        ),
+        (
+            "node: {firewallrules: [{action: drop, fromnode: 'bar,fish'}]}",
+            "1:49: error: fromnode in firewallrules must be a list of node IDs, not 'bar,fish' (such as [foo, bar])"
+        ),
+        (
+            "node: {firewallrules: [{action: drop, toservice: muchtoolong}]}",
+            "1:50: error: toservice in firewallrules must not be longer than 8 bytes, the most that the mesh can carry"
         ),
         (
             "control-services: {permissions: 0800}",

@@ -60,44 +60,41 @@ import Workceptor
                     bindAddress: "",
                     cost: 1,
                     nodeCosts: [:],
-                    allowedPeers: [],
                     position: at(5, 17)
                 )
             ]
         )
         #expect(
-            file.tcpPeers == [.init(address: here, redial: true, cost: 1, allowedPeers: [], position: at(6, 13))]
+            file.tcpPeers == [.init(address: here, redial: true, cost: 1, position: at(6, 13))]
         )
         #expect(
             file.wsListeners == [
                 .init(
                     port: 1,
-                    bindAddress: "0.0.0.0",
+                    bindAddress: "",
                     path: "/",
                     cost: 1,
                     nodeCosts: [:],
-                    allowedPeers: [],
                     position: at(7, 16)
                 )
             ]
         )
         #expect(
-            file.wsPeers == [.init(url: "ws://h", redial: true, cost: 1, allowedPeers: [], position: at(8, 12))]
+            file.wsPeers == [.init(url: "ws://h", redial: true, cost: 1, position: at(8, 12))]
         )
         #expect(
             file.udpListeners == [
                 .init(
                     port: 1,
-                    bindAddress: "0.0.0.0",
+                    bindAddress: "",
                     cost: 1,
                     nodeCosts: [:],
-                    allowedPeers: [],
                     position: at(9, 17)
                 )
             ]
         )
         #expect(
-            file.udpPeers == [.init(address: here, redial: true, cost: 1, allowedPeers: [], position: at(10, 13))]
+            file.udpPeers == [.init(address: here, redial: true, cost: 1, position: at(10, 13))]
         )
         #expect(
             file.tlsServers == [
@@ -129,7 +126,7 @@ import Workceptor
             file.tcpServers == [
                 .init(
                     port: 1,
-                    bindAddress: "0.0.0.0",
+                    bindAddress: "",
                     remoteNode: "n",
                     remoteService: "s",
                     position: at(13, 15)
@@ -141,7 +138,7 @@ import Workceptor
             file.udpServers == [
                 .init(
                     port: 1,
-                    bindAddress: "0.0.0.0",
+                    bindAddress: "",
                     remoteNode: "n",
                     remoteService: "s",
                     position: at(15, 15)
@@ -295,6 +292,41 @@ import Workceptor
             let file = try Sample.configuration("control-services: [{permissions: \(text)}]")
             #expect(file.controlServices[0].permissions == 0o600, "\(text)")
         }
+    }
+
+    @Test(arguments: ["localhost", "LocalHost"])
+    func `may lead to services of this node`(name: String) throws {
+        let file = try Sample.configuration("tcp-server: {port: 1, remotenode: \(name), remoteservice: control}")
+        #expect(file.tcpServers[0].remoteNode == "localhost")
+    }
+
+    @Test func `say whether units survive a power cut`() throws {
+        #expect(try Sample.configuration("node: foo").node.durability == .full)
+        #expect(try Sample.configuration("node: {id: foo, durability: Relaxed}").node.durability == .relaxed)
+    }
+
+    @Test func `take socket paths of up to 107 bytes`() throws {
+        let path = "/" + String(repeating: "s", count: 106)
+        #expect(try Sample.configuration("control-service: {filename: \(path)}").controlServices[0].path == path)
+        let problems = Sample.problems("control-service: {filename: \(path)s}")
+        #expect(
+            problems == [
+                "f.yml:1:29: error: filename in control-services must not be longer than 107 bytes, the most that a Unix socket's path can have: '\(path)s'"
+            ]
+        )
+    }
+
+    @Test func `that the caller refuses are noted and not checked`() {
+        let text = "tls-servers: [{nam: x}]\ntcp-listener: {port: 1, tls: x}"
+        let draft = Configuration.draft(
+            Array(text.utf8),
+            file: "f.yml",
+            host: Sample.machine(),
+            unread: ["tls-servers"]
+        )
+        #expect(
+            draft.problems == [] && draft.configuration.features.map(\.section) == ["tls-servers", "tcp-listeners"]
+        )
     }
 
     @Test func `with nothing in a map are empty lists`() throws {

@@ -21,6 +21,22 @@ import Workceptor
         #expect(settings.map(\.command) == ["x", "z", "x"] && settings.map(\.params) == ["y", "y", "y"])
     }
 
+    @Test func `binary values are decoded`() throws {
+        let file = try Sample.configuration("node: {id: foo, datadir: !!binary \"aGVs\\n bG8=\"}")
+        #expect(file.node.dataDirectory == "hello")
+        #expect(try Sample.configuration("node: {id: !!binary bnVsbA==}").node.id == "null")
+    }
+
+    @Test(arguments: [
+        ("aGVsbG8", "this value is tagged !!binary, but it is not base64"),
+        ("a=bc", "this value is tagged !!binary, but it is not base64"),
+        ("====", "this value is tagged !!binary, but it is not base64"),
+        ("/w==", "this !!binary value is not text in UTF-8"), ("YQBi", "a NUL character is not allowed here"),
+    ])
+    func `binary values that are no text are refused`(value: String, problem: String) {
+        #expect(Sample.problems("node: {id: !!binary \(value)}") == ["f.yml:1:12: error: \(problem)"])
+    }
+
     @Test(.timeLimit(.minutes(1))) func `aliases cannot make a small file large`() {
         var text = "a: &a [x,x,x,x,x,x,x,x,x]\n"
         for (name, previous) in zip("bcdefghi", "abcdefgh") {

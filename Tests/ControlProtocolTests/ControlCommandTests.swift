@@ -1,5 +1,6 @@
 import ControlProtocol
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct `A command line` {
@@ -73,5 +74,60 @@ import Testing
         var reader = ByteLines(limit: 10)
         reader.append(Array("12345678901".utf8))
         #expect(throws: ByteLines.TooLong.self) { try reader.next() }
+    }
+
+    enum Long: CaseIterable {
+        case words, word, blanks, field
+
+        func line(_ size: Int) -> String {
+            switch self {
+            case .words: return "work submit foo ls " + String(repeating: "x ", count: size / 2)
+            case .word: return "work submit foo ls " + String(repeating: "x", count: size)
+            case .blanks: return "work " + String(repeating: " ", count: size)
+            case .field:
+                let start = #"{"command":"work","subcommand":"submit","node":"n","worktype":"t","x":""#
+                return start + String(repeating: "y", count: size) + #""}"#
+            }
+        }
+    }
+
+    @Test(arguments: Long.allCases)
+    func `costs what its length is worth, in whatever pieces it comes`(kind: Long) {
+        let ratio = costOfFourTimes(kind.line(50_000), kind.line(200_000)) { line in
+            var lines = ByteLines(limit: 1 << 20)
+            let bytes = Array((line + "\n").utf8)
+            for start in stride(from: 0, to: bytes.count, by: 1_000) {
+                lines.append(Array(bytes[start..<min(bytes.count, start + 1_000)]))
+                while let line = try? lines.next() { _ = try? ControlCommand(line: line) }
+            }
+        }
+        #expect(ratio < 9)
+    }
+
+    @Test(arguments: [
+        ControlCommand.status(fields: ["Version"]), .ping(target: "bar"), .plugins, .list(unit: nil, withTimes: true),
+        .connect(node: "bar", service: "control", tlsClient: "t"), .unitStatus(unit: "u"),
+        .results(unit: "u", startPosition: 3, signature: "s"), .cancel(unit: "u", signature: nil),
+        .release(unit: "u", isForced: true, signature: "s"),
+        .submit(SubmitRequest(node: "n", workType: "t", parameters: ["a": "b"], signature: "s", timeToLive: "1h")),
+    ])
+    func `is read as it was written`(command: ControlCommand) throws {
+        #expect(try ControlCommand(line: Array(command.line.utf8.dropLast())) == command)
+    }
+
+    @Test func `that is no UTF-8 is refused`() {
+        #expect(throws: ControlRefusal("the command line is not valid UTF-8")) {
+            try ControlCommand(line: Array("ping b".utf8) + [0xff])
+        }
+    }
+}
+
+@Suite struct `The status in a reply` {
+    @Test func `says that work never started, and is read as it was written`() throws {
+        var status = UnitStatus(state: .failed, detail: "d", stdoutSize: 3, workType: "t", extraData: ["a": 1])
+        #expect(status.reply["NeverStarted"] == nil && UnitStatus(reply: .object(status.reply)) == status)
+        status.hasNeverStarted = true
+        #expect(status.reply["NeverStarted"] == true && UnitStatus(reply: .object(status.reply)) == status)
+        #expect(UnitStatus(reply: ["State": 9]) == nil && UnitStatus(reply: ["Detail": ""]) == nil)
     }
 }

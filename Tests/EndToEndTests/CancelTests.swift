@@ -161,4 +161,69 @@ struct CancelTests {
             #expect(try node.unitsOnDisk() == [])
         }
     }
+
+    @Test("Why a cancel cannot be carried out is said to the client, and the unit goes on")
+    func impossibleCancel() throws {
+        try Node.with(work: Self.sleeping) { node in
+            let unit = try node.client.submit("sleep")
+            let connection = try node.client.connect()
+            let daemon = try #require(node.daemon?.pid)
+            func limit(_ value: String) throws {
+                let result = try Program.run("prlimit", ["--pid", "\(daemon)", "--nofile=\(value):"])
+                #expect(result.end == .exited(0), "\(result.errors)")
+            }
+            // No descriptor of a process can be had any more.
+            try limit("4")
+            try connection.send("work cancel \(unit)\n")
+            let answer = try connection.line()
+            #expect(answer.hasPrefix("ERROR: ") && answer.contains("Too many open files"), "\(answer)")
+            try limit("1024")
+            #expect(try node.client.status(unit).StateName == "Running")
+            #expect(try node.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
+        }
+    }
+
+    @Test(
+        "What a command leaves behind at its end follows killmode, also when another daemon started the unit",
+        arguments: [
+            "leave", "unit",
+        ]
+    )
+    func killMode(mode: String) throws {
+        let work = """
+            - worktype: leave
+              command: bash
+              params: -c "setsid sleep 1000 > /dev/null 2>&1 & echo ready; read line < SCRATCH/gate"
+              killmode: \(mode)
+              gracetime: 2s
+            """
+        try Scratch.with { scratch in
+            #expect(mkfifo(scratch.file("gate"), 0o600) == 0)
+            try Node.with(NodeFile(work: work), in: scratch) { node in
+                let unit = try node.client.submit("leave")
+                #expect(try node.client.results(opening: unit).line() == "ready\n")
+                try node.killAndRestart()
+                let gate = open(scratch.file("gate"), O_WRONLY | O_CLOEXEC)
+                _ = write(gate, "\n", 1)
+                close(gate)
+                let status = try node.client.end(unit)
+                #expect(status.StateName == "Succeeded" && status.Detail == "exit status 0")
+                // A runner is gone a moment after it has written how the work ended.
+                #expect(settles { node.workProcesses(of: unit).count == (mode == "leave" ? 1 : 0) })
+                #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
+                #expect(node.workProcesses().count == (mode == "leave" ? 1 : 0))
+            }
+        }
+    }
+
+    @Test("A client whose standard output is closed cancels all the same, and fails for want of it")
+    func closedOutput() throws {
+        try Node.with(work: Self.sleeping) { node in
+            let units = try (0..<2).map { _ in try node.client.submit("sleep") }
+            let script = "exec \"$0\" --socket \"$1\" work cancel \"$2\" \"$3\" >&-"
+            let result = try Program.run("sh", ["-c", script, Binaries.client, node.socket] + units)
+            #expect(result.end == .exited(1) && result.errors.contains("Failed to write the output"), "\(result)")
+            for unit in units { #expect(try node.client.status(unit).StateName == "Canceled") }
+        }
+    }
 }

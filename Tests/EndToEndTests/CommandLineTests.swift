@@ -84,7 +84,82 @@ struct CommandLineTests {
         #expect(result.output.wholeMatch(of: /workceptor \d+\.\d+\.\d+\n/) != nil, "\(result.output)")
     }
 
-    @Test("A wrong command line exits with 64", arguments: [[], ["--nosuch"], ["--config", "x", "--node-id", "y"]])
+    @Test("--check counts one work type as one, and warns of a node that can do nothing")
+    func checkOfAnIdleNode() throws {
+        try Scratch.with { scratch in
+            let work = try scratch.write("work.yml", "- node: foo\n- work-command: {worktype: a, command: cat}\n")
+            let check = try Program.run(Binaries.daemon, ["--config", work, "--check"])
+            #expect(check.end == .exited(0))
+            #expect(check.output == "\(work): ok, 1 work type\n")
+            #expect(check.errors.hasPrefix("warning: \(work):1:3: the node can do nothing"), "\(check.errors)")
+        }
+    }
+
+    @Test("No value of a plugin's key takes --check down")
+    func extremeValues() throws {
+        try Scratch.with { scratch in
+            let keys = [
+                "command: V", "command: c, params: V", "command: c, gracetime: V", "plugin: echo, delay: V",
+                "plugin: echo, reply: V", "plugin: remote, node: V", "plugin: remote, node: n, ttl: V",
+                "plugin: remote, node: n, signwork: V", "plugin: V",
+            ]
+            let values = [
+                "9223372036854775807ns", "-9223372036854775808ns", "2562047h", "876000h", "0s", "-1s", "1e309", "''",
+                "null", "[]", "{}", "'\\'", "\"'\"", "99999999999999999999h", "!!binary AAAA", ".nan",
+            ]
+            for value in values {
+                let entries = keys.enumerated().map { index, key in
+                    "- work-command: {worktype: w\(index), \(key.replacing("V", with: value))}\n"
+                }
+                let text = "- node: foo\n- control-service: {filename: \(scratch.file("s"))}\n" + entries.joined()
+                let path = try scratch.write("extreme.yml", text)
+                let check = try Program.run(Binaries.daemon, ["--config", path, "--check"])
+                #expect(check.end == .exited(1), "\(value): \(check.end)")
+                for line in check.errors.split(separator: "\n") {
+                    #expect(line.contains(#/extreme\.yml:\d+:\d+: error: /#), "\(line)")
+                }
+            }
+        }
+    }
+
+    @Test("The greatest values that --check accepts are no harm to a node that runs")
+    func greatestValues() throws {
+        let work = """
+            - worktype: slow
+              plugin: echo
+              delay: 876000h
+            - worktype: cat
+              command: cat
+              gracetime: 1h
+            - worktype: far
+              plugin: remote
+              node: nowhere
+              ttl: 876000h
+            """
+        let port = try FreePort()
+        let sections = """
+            tcp-listeners:
+              - port: \(port.number)
+                bindaddr: 127.0.0.1
+                cost: 1000000000
+                nodecost: {bar: 0.000000001}
+            """
+        try Node.with(NodeFile(work: work, nodeKeys: "maxidleconnectiontimeout: 876000h", sections: sections)) { node in
+            let slow = try node.client.submit("slow")
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "x")) == "x")
+            let (connection, far) = try node.client.beginSubmit("far")
+            connection.halfClose()
+            #expect(try node.client.status(slow).StateName == "Running")
+            #expect(try node.client.list().keys.contains(far))
+            #expect(try node.client.cancel(slow) == "{\"cancelled\":\"\(slow)\"}\n")
+            #expect(try node.client.command("reload") == "{\"Success\":true}\n")
+        }
+    }
+
+    @Test(
+        "A wrong command line exits with 64",
+        arguments: [[], ["--nosuch"], ["--config", "x", "--node-id", "y"], ["-c", "x", "-c", "y"]]
+    )
     func wrongCommandLine(arguments: [String]) throws {
         #expect(try Program.run(Binaries.daemon, arguments).end == .exited(64))
     }

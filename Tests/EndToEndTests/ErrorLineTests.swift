@@ -54,6 +54,14 @@ struct ErrorLineTests {
             #expect(try answer(["params": "'open"]).hasPrefix("ERROR: invalid parameters: params has a quote"))
             #expect(try answer(["speed": "1"]).contains("not 'speed'"))
             #expect(try answer(["signwork": "yes"]).hasPrefix("ERROR: field signwork"))
+            for name in ["", " ", "a b", "a\nb", "a\u{0}"] {
+                #expect(try answer(["node": name]).hasPrefix("ERROR: field node "))
+            }
+            #expect(try answer(["params": "a\u{0}b"]) == "ERROR: field params contains a zero byte\n")
+            #expect(try answer(["a\u{0}b": "x"]) == "ERROR: field ab contains a zero byte\n")
+            for time in ["9223372036854775807ns", "99999999999999999999h", "1e400h"] {
+                #expect(try answer(["node": "elsewhere", "ttl": time]).hasPrefix("ERROR: "))
+            }
             #expect(
                 try answer(["node": "elsewhere", "secret_key": "x"])
                     == "ERROR: cannot send secrets over a non-TLS connection\n"

@@ -23,6 +23,45 @@ struct HostileClientTests {
         }
     }
 
+    @Test("A client that sends a line of three million bytes to its end hears that it is too long")
+    func tooLongLine() throws {
+        try Node.with { node in
+            let connection = try node.client.connect()
+            try connection.send("work status " + String(repeating: "x", count: 3_000_000) + "\n")
+            #expect(try connection.line() == "ERROR: command line is longer than 1048576 bytes\n")
+            #expect(try connection.rest() == [])
+            #expect(try works(node))
+        }
+    }
+
+    @Test("Of more idle clients than half the descriptors, those that waited longest make room for new ones")
+    func idleClientsMakeRoom() throws {
+        try Node.with(options: Node.Options(wrapper: ["prlimit", "--nofile=256:256"])) { node in
+            var connections: [ControlConnection] = []
+            for _ in 0..<260 { connections.append(try node.client.connect()) }
+            #expect(try connections[0].rest() == [])
+            try connections[259].send("work list\n")
+            #expect(try connections[259].line() == "{}\n")
+            #expect(try works(node))
+        }
+    }
+
+    @Test("A host has a quarter of the sessions, and takes none from clients on the socket")
+    func oneHost() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
+        try Node.with(NodeFile(tcpPort: port.number), options: options) { node in
+            let local = try node.client.connect()
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            let connections = try (0..<40).map { _ in try far.connect() }
+            #expect(try connections[0].rest() == [])
+            try connections[39].send("work list\n")
+            #expect(try connections[39].line() == "{}\n")
+            try local.send("work list\n")
+            #expect(try local.line() == "{}\n")
+        }
+    }
+
     @Test("A line of the longest length that is allowed is answered")
     func longestLine() throws {
         try Node.with { node in
@@ -106,12 +145,15 @@ struct HostileClientTests {
                 return try processorTicks(of: daemon.pid) - before < 30
             }
             #expect(isQuiet)
+            #expect(node.log.contains("no descriptors left, new connections wait"))
             // A unit that ends now has ended none the less.
             try gate.open()
             #expect(ProcessScan.awaitEnd(of: runner.pid))
             for connection in connections { connection.close() }
             #expect(daemon.wait(0) == nil)
             #expect(try node.client.resultsText(running) == "done\n")
+            #expect(node.log.contains("connections are taken again"))
+            #expect(node.log.split(separator: "\n").count { $0.contains("descriptors left") } <= 3, "\(node.log)")
             let status = try node.client.status(running)
             #expect(status.StateName == "Succeeded", "\(status)")
             #expect(try node.client.resultsText(unit) == "before")

@@ -255,7 +255,8 @@ struct LifeOfTheDaemonTests {
     func lockOfADyingDaemon() throws {
         try Node.with { node in
             node.kill()
-            let holders = try ["\(node.unitsDirectory)/.lock", "\(node.socket).lock"].map { path in
+            // Those on the data directory, and on the socket's folder while somebody looks whether it is free.
+            let holders = try ["\(node.unitsDirectory)", node.scratch.path].map { path in
                 let holder = try Program("flock", [path, "sh", "-c", "echo locked; exec sleep 0.3"])
                 #expect(holder.output.wait { $0 == "locked\n" })
                 return holder
@@ -263,6 +264,73 @@ struct LifeOfTheDaemonTests {
             try node.start()
             #expect(try node.client.list().isEmpty)
             for holder in holders { #expect(holder.wait() == .exited(0)) }
+        }
+    }
+
+    @Test("A socket path of 107 bytes is listened at, and one of 108 is a refusal that names it and leaves nothing")
+    func longSocketPath() throws {
+        try Scratch.with { scratch in
+            for length in [107, 108] {
+                var file = NodeFile()
+                file.socket = String(repeating: "s", count: length - scratch.file("").utf8.count)
+                let node = try Node(file, in: scratch)
+                defer { node.kill() }
+                if length == 107 {
+                    try node.start()
+                    #expect(try node.client.list().isEmpty)
+                    #expect(try node.stop() == .exited(0))
+                } else {
+                    let refused = try node.startRefused()
+                    #expect(refused.end == .exited(1) && refused.errors.contains(node.socket), "\(refused.errors)")
+                }
+                let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+                #expect(left.allSatisfy { !$0.hasPrefix("s") }, "\(left)")
+            }
+        }
+    }
+
+    @Test("A daemon whose socket was replaced leaves the new one alone when it ends")
+    func replacedSocket() throws {
+        try Node.with { node in
+            try FileManager.default.removeItem(atPath: node.socket)
+            var file = node.configuration
+            file.dataDirectory = node.scratch.file("other")
+            let path = try node.scratch.write("other.yml", file.yaml(in: node.scratch))
+            let second = try Program(Binaries.daemon, ["--config", path, "--log-level", "info"])
+            defer { second.signal(SIGKILL) }
+            #expect(second.errors.wait { $0.contains("node started") })
+            try node.stop()
+            #expect(try node.client.list().isEmpty)
+            second.signal(SIGTERM)
+            #expect(second.wait() == .exited(0))
+        }
+    }
+
+    @Test("A socket has the permissions that are asked for, whatever the umask")
+    func socketPermissions() throws {
+        for umask in ["000", "077"] {
+            try Node.with(
+                options: Node.Options(wrapper: ["sh", "-c", "umask \(umask); exec \"$@\"", "sh"])
+            ) { node in
+                var info = stat()
+                #expect(stat(node.socket, &info) == 0 && info.st_mode & 0o777 == 0o600)
+            }
+        }
+    }
+
+    @Test("A daemon that is started without standard descriptors keeps its own descriptors apart from them")
+    func closedStandardDescriptors() throws {
+        try Node.with(
+            options: Node.Options(wrapper: ["sh", "-c", "exec \"$@\" 0<&- 1>&-", "sh"])
+        ) { node in
+            let daemon = try #require(node.daemon)
+            for number in 0...1 {
+                let target = try FileManager.default.destinationOfSymbolicLink(
+                    atPath: "/proc/\(daemon.pid)/fd/\(number)"
+                )
+                #expect(target == "/dev/null")
+            }
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "x")) == "x")
         }
     }
 
@@ -277,7 +345,9 @@ struct LifeOfTheDaemonTests {
             let second = try Program.run(Binaries.daemon, ["--config", path])
             #expect(second.end == .exited(1))
             #expect(second.errors.split(separator: "\n").count == 1, "\(second.errors)")
-            #expect(second.errors.contains("\(port.number)"), "\(second.errors)")
+            #expect(second.errors.contains("\(port.number): address already in use: "), "\(second.errors)")
+            #expect(!second.errors.contains("errno"), "\(second.errors)")
+            #expect(!FileManager.default.fileExists(atPath: node.scratch.file("t")))
         }
     }
 

@@ -272,4 +272,111 @@ struct RunnerTests {
             #expect(try output("limits") == "\(limit.rlim_cur)\n0022\n")
         }
     }
+
+    @Test("A claim is on the disk before the command starts, output and end before the daemon hears of the end")
+    func durable() throws {
+        let work = """
+            - worktype: true
+              command: "true"
+            """
+        try Node.with(work: work) { node in
+            _ = try node.client.end(node.client.submit("true"))
+            let daemon = try #require(node.daemon?.pid)
+            let spawner = try #require(
+                ProcessScan.all().first { $0.parent == daemon && $0.commandLine.hasPrefix("workceptor-runner") }
+            )
+            let calls = "trace=fdatasync,fsync,pwrite64,execve"
+            guard let strace = try? Program("strace", ["-f", "-p", "\(spawner.pid)", "-e", calls]) else {
+                return print("not tested: there is no strace on this machine")
+            }
+            defer {
+                strace.signal(SIGINT)
+                strace.wait()
+            }
+            guard strace.errors.wait(until: { $0.contains("attached") }) else {
+                return print("not tested: strace may not attach: \(strace.errors.text)")
+            }
+            // The runner that is ready was forked before.
+            for _ in 0..<2 { _ = try node.client.end(node.client.submit("true")) }
+            #expect(strace.errors.wait(until: { $0.contains("+++ exited") && $0.contains("end exited") }))
+            let lines = strace.errors.text.split(separator: "\n")
+            let claim = try #require(lines.first { $0.contains("workceptor-runner-record") })
+            let runner = claim.prefix { $0 != "]" }
+            let steps = lines.filter { $0.hasPrefix(runner) || $0.contains("execve(\"") && $0.contains("= 0") }
+                .compactMap { line in
+                    ["runner-record", "command ", "end exited", "fdatasync", "fsync", "execve"].first {
+                        line.contains($0)
+                    }
+                }
+            #expect(
+                steps.filter { $0 != "command " } == [
+                    "runner-record", "fdatasync", "fsync", "execve", "fdatasync", "end exited", "fdatasync",
+                ],
+                "\(strace.errors.text)"
+            )
+        }
+    }
+
+    @Test("Orphans are reaped when they end by a daemon that is the first process of its container")
+    func orphansOfPID1() throws {
+        let work = """
+            - worktype: leave
+              command: bash
+              params: -c "setsid sleep 0.3 > /dev/null 2>&1 & echo $!"
+            - worktype: sleep
+              command: sleep
+              params: "1000"
+            """
+        let options = Node.Options(wrapper: ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"])
+        let probe = try? Program.run(options.wrapper[0], options.wrapper.dropFirst() + ["true"])
+        guard probe?.end == .exited(0) else {
+            return print("not tested: no PID namespace can be made here: \(probe?.errors ?? "no unshare")")
+        }
+        try Node.with(NodeFile(work: work), options: options) { node in
+            // Nothing ends any more but what is left behind.
+            let running = try node.client.submit("sleep")
+            for _ in 0..<5 { _ = try node.client.end(node.client.submit("leave")) }
+            let wrapper = try #require(node.daemon?.pid)
+            let daemon = try #require(ProcessScan.all().first { $0.parent == wrapper })
+            func children() -> [ProcessScan.Entry] { ProcessScan.all().filter { $0.parent == daemon.pid } }
+            #expect(settles { children().allSatisfy { !$0.isZombie && !$0.commandLine.hasPrefix("sleep 0.3") } })
+            #expect(try node.client.status(running).StateName == "Running")
+            #expect(try node.client.cancel(running) == "{\"cancelled\":\"\(running)\"}\n")
+        }
+    }
+
+    @Test(
+        "A daemon without inotify starts, says so once, and followers get output while it is written",
+        arguments: [
+            "max_inotify_instances", "max_inotify_watches",
+        ]
+    )
+    func noInotify(limit: String) throws {
+        try Scratch.with { scratch in
+            let work = """
+                - worktype: wait
+                  command: bash
+                  params: -c "echo one; read < SCRATCH/gate; echo two"
+                """
+            let set = "echo 0 > /proc/sys/user/\(limit) && exec \"$@\""
+            let options = Node.Options(wrapper: ["unshare", "--user", "--map-root-user", "sh", "-c", set, "sh"])
+            let probe = try? Program.run(options.wrapper[0], options.wrapper.dropFirst() + ["true"])
+            guard probe?.end == .exited(0) else {
+                return print("not tested: no user namespace can be made here: \(probe?.errors ?? "no unshare")")
+            }
+            #expect(mkfifo(scratch.file("gate"), 0o600) == 0)
+            try Node.with(NodeFile(work: work), in: scratch, options: options) { node in
+                let followers = try (0..<3).map { _ in try node.client.results(opening: node.client.submit("wait")) }
+                for follower in followers { #expect(try follower.line() == "one\n") }
+                for follower in followers {
+                    let gate = open(scratch.file("gate"), O_WRONLY | O_CLOEXEC)
+                    _ = write(gate, "\n", 1)
+                    close(gate)
+                    _ = follower
+                }
+                for follower in followers { #expect(try follower.line() == "two\n") }
+                #expect(node.log.split(separator: "\n").count { $0.contains("fs.inotify") } == 1)
+            }
+        }
+    }
 }

@@ -109,7 +109,9 @@ struct SignatureTests {
         }
     }
 
-    @Test("Signed work without a verification key, or with one that is none, is an error at the start")
+    @Test(
+        "Signed work without a verification key is an error at the start, and one with a key that is none for --check"
+    )
     func configuration() throws {
         try Scratch.with { scratch in
             let key = try SigningKey("right", in: scratch)
@@ -121,7 +123,8 @@ struct SignatureTests {
                 var file = NodeFile(work: Self.work)
                 file.sections = path.map { "work-verification:\n  publickey: \($0)" } ?? ""
                 let yaml = try scratch.write("node.yml", file.yaml(in: scratch))
-                for arguments in [["--config", yaml], ["--config", yaml, "--check"]] {
+                // With a key that cannot be used the node runs, and refuses to verify.
+                for arguments in [["--config", yaml], ["--config", yaml, "--check"]].dropFirst(path == nil ? 0 : 1) {
                     let result = try Program.run(Binaries.daemon, arguments)
                     #expect(result.end == .exited(1))
                     #expect(result.errors.contains(#/node\.yml:\d+:\d+: error: /#), "\(result.errors)")

@@ -93,11 +93,13 @@ struct UnitFileFuzzTests {
             directory: "/d/foo/abcdefgh",
             arguments: ["sh", "-c", "", "é"],
             graceMilliseconds: 5000,
-            openFilesLimit: 1024
+            openFilesLimit: 1024,
+            isDurable: true,
+            endsAll: false
         )
         let mutator = Mutator(
             seeds: [String(decoding: good.encoded, as: UTF8.self)],
-            words: ["\u{0}", "\u{0}\u{0}", "workceptor-runner-order 1\u{0}", "-1"]
+            words: ["\u{0}", "\u{0}\u{0}", "workceptor-runner-order 2\u{0}", "-1"]
         )
         try Fuzz.run("order", mutator) { input in
             guard let order = RunnerOrder(decoding: input) else { return }

@@ -57,4 +57,35 @@ import Testing
         let isTaken = tooLarge.withUnsafeBytes { messages.append($0) }
         #expect(!isTaken)
     }
+
+    @Test func `of streams have the same bound as all others`() {
+        var messages = OutgoingMessages(LengthPrefixCodec())
+        let header = [UInt8](repeating: 1, count: 36)
+        var taken = 0
+        while messages.append(header: header, limit: 16_000, { $0.count }) > 0, taken < 1000 { taken += 1 }
+        #expect(taken == OutgoingMessages<LengthPrefixCodec>.limit / 16_038)
+        #expect(messages.count <= OutgoingMessages<LengthPrefixCodec>.limit)
+    }
+
+    @Test func `come out of their framing as they went in, however the bytes were cut`() {
+        var messages = OutgoingMessages(LengthPrefixCodec())
+        let sent: [[UInt8]] = [[1], [], Array(repeating: 7, count: 300)]
+        for message in sent { _ = message.withUnsafeBytes { messages.append($0) } }
+        let bytes = Array(buffer: messages.takeBatch())
+        for cut in 0...bytes.count {
+            var received: [[UInt8]] = []
+            var rest: [UInt8] = []
+            for part in [bytes[..<cut], bytes[cut...]] {
+                rest += part
+                rest = rest.withUnsafeBytes { space in
+                    var start = 0
+                    while let message = LengthPrefixCodec().nextMessage(in: space, from: &start) {
+                        received.append(Array(message))
+                    }
+                    return Array(space[start...])
+                }
+            }
+            #expect(received == sent && rest.isEmpty)
+        }
+    }
 }

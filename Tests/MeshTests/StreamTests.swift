@@ -171,7 +171,8 @@ import Testing
             let foo = try await mesh.node("foo")
             try await foo.serve("echo") { stream in try await stream.write(try await stream.readToEnd()) }
             var best = Duration.seconds(10)
-            for _ in 0..<5 {
+            // Without the wait of a second that there was once, one of them is quick, however busy the machine is.
+            for _ in 0..<50 where best > .milliseconds(500) {
                 let start = ContinuousClock.now
                 let stream = try await Self.connect(foo, to: "foo", "echo")
                 try await stream.write(ByteBuffer(string: "hello"))
@@ -180,7 +181,7 @@ import Testing
                 best = min(best, ContinuousClock.now - start)
                 stream.close()
             }
-            #expect(best < .milliseconds(100), "\(best)")
+            #expect(best < .milliseconds(500), "\(best)")
         }
     }
 

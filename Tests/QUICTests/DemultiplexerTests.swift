@@ -39,7 +39,7 @@ import Testing
             }
             let outcome = bytes.withUnsafeBytes { demultiplexer.receive($0, from: "foo", now: now) }
             switch outcome {
-            case .ignored, .reply: break
+            case .ignored, .reply, .refused: break
             case .accepted, .received: Issue.record("\(outcome)")
             }
         }
@@ -85,6 +85,53 @@ import Testing
         }
         #expect(demultiplexer.halfOpenCount == 0)
         #expect(try begin("foo") != nil)
+    }
+
+    @Test func `refuses more connections than a node may have, and says so`() throws {
+        var limits = QUICDemultiplexer.Limits()
+        limits.connections = 3
+        limits.connectionsPerNode = 2
+        let demultiplexer = try demultiplexer(limits)
+        var kept: [QUICConnection] = []
+        func begin(_ node: String) throws -> String? {
+            let dialer = try QUICConnection(dialingAs: node, credentials: .insecureDialer(), now: now)
+            let bytes = datagram(of: dialer)
+            switch bytes.withUnsafeBytes({ demultiplexer.receive($0, from: node, now: now) }) {
+            case .accepted(let connection):
+                kept.append(connection)
+                return nil
+            case .refused(let answer):
+                answer.withUnsafeBytes { dialer.receive($0, now: now) }
+                guard case .closed(let closure) = dialer.nextEvent() else { return "not closed" }
+                return closure.description
+            default: return "something else"
+            }
+        }
+        let refusal = "the peer refuses the connection: there are too many already"
+        #expect(try (0..<3).map { _ in try begin("foo") } == [nil, nil, refusal])
+        #expect(try (0..<2).map { _ in try begin("bar") } == [nil, refusal])
+        // Room for others when one goes.
+        kept.removeFirst()
+        #expect(try begin("bar") == nil)
+    }
+
+    @Test func `gives each connection a smaller window the more there are`() throws {
+        var limits = QUICDemultiplexer.Limits()
+        limits.windows = 8 << 20
+        limits.windowsPerNode = 4 << 20
+        let demultiplexer = try demultiplexer(limits)
+        var windows: [Int] = []
+        var kept: [QUICConnection] = []
+        for node in ["foo", "foo", "foo", "bar"] {
+            let bytes = try beginning()
+            let outcome = bytes.withUnsafeBytes { demultiplexer.receive($0, from: node, now: now) }
+            let connection = try #require(accepted(outcome))
+            windows.append(connection.configuration.maximumConnectionWindow)
+            kept.append(connection)
+        }
+        #expect(windows == [4 << 20, 2 << 20, (4 << 20) / 3, 2 << 20])
+        let standard = QUICDemultiplexer.Limits()
+        #expect(standard.connections * QUICConfiguration().connectionWindow <= 1 << 30)
     }
 
     @Test func `forgets a connection with its last reference`() throws {

@@ -152,23 +152,22 @@ import Workceptor
         }
     }
 
-    @Test func `shares one connection for its questions with the others`() async throws {
+    @Test func `shares a few streams for its questions with the others`() async throws {
         var timings = Bench.quick
         timings.idle = .seconds(600)
         try await Bench.with(timings: timings) { bench in
             bench.node.with { $0.onStart = { _ in } }
             var units: [WorkUnit] = []
-            for number in 0..<8 { units.append(try await bench.submit("\(number)").unit) }
+            for number in 0..<50 { units.append(try await bench.submit("\(number)").unit) }
             for unit in units { await unit.status { $0.state == .running } }
-            // One for the output of each, one for all questions.
-            await bench.mesh.until { bench.mesh.openCount == 9 }
-            let opened = bench.mesh.openedCount
-            let questions = bench.node.with { $0.commands.count }
-            await bench.node.until { $0.commands.count > questions + 40 }
-            #expect(bench.mesh.openedCount == opened)
+            // One for the output of each; some for questions, and some ahead.
+            let (questions, opened) = (bench.node.with { $0.commands.count }, bench.mesh.openedCount)
+            await bench.node.until { $0.commands.count > questions + 400 }
+            #expect(bench.mesh.openCount <= 50 + 16 + 16)
+            #expect(bench.mesh.openedCount <= opened + 50)
             bench.node.withUnit { $0.state = .succeeded }
             for unit in units { #expect(await bench.end(of: unit).state == .succeeded) }
-            await bench.mesh.until { bench.mesh.openCount == 1 }
+            await bench.mesh.until { bench.mesh.openCount <= 16 }
         }
     }
 }

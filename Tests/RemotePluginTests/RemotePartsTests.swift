@@ -58,7 +58,7 @@ import Workceptor
     ])
     func `tells whether a unit never started`(state: UnitState, detail: String, hasNeverStarted: Bool) throws {
         let answer: JSONValue = ["State": .integer(Int64(state.rawValue)), "Detail": .string(detail)]
-        #expect(try #require(RemoteStatus(answer)).hasNeverStarted == hasNeverStarted)
+        #expect(try #require(UnitStatus(reply: answer)).isUnstarted == hasNeverStarted)
     }
 }
 

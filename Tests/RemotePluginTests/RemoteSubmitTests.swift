@@ -11,6 +11,21 @@ import Workceptor
         (Bench.request(parameters: ["Secret_token": "x"]), "cannot send secrets over a non-TLS connection"),
         (Bench.request(ttl: "soon"), "field ttl must be a positive duration, such as 1h30m, 1.5h, 30m10s or 300ms"),
         (Bench.request(ttl: "-1s"), "field ttl must be a positive duration, such as 1h30m, 1.5h, 30m10s or 300ms"),
+        (Bench.request(ttl: "0"), "field ttl must be a positive duration, such as 1h30m, 1.5h, 30m10s or 300ms"),
+        (Bench.request(ttl: "2562048h"), "field ttl must be a positive duration, such as 1h30m, 1.5h, 30m10s or 300ms"),
+        (Bench.request(node: ""), "field node is empty: name the node that is to do the work"),
+        (
+            Bench.request(node: String(repeating: "n", count: 256)),
+            "field node is longer than the 255 bytes that a node's name may have"
+        ),
+        (
+            Bench.request(node: " "),
+            "field node has blanks around it, line breaks or control characters, which no node's name has"
+        ),
+        (
+            Bench.request(node: "b\u{0}ar"),
+            "field node has blanks around it, line breaks or control characters, which no node's name has"
+        ),
         (
             Bench.request(signsWork: true),
             "this node has no work-signing key: add work-signing to its configuration, or submit without signwork"

@@ -2,18 +2,28 @@
 import Testing
 
 @Suite struct `A runner's order` {
-    @Test func `arrives as it was sent`() {
+    @Test(arguments: [(true, false), (false, true)])
+    func `arrives as it was sent`(isDurable: Bool, endsAll: Bool) {
         let order = RunnerOrder(
             directory: "/tmp/ünit",
             arguments: ["bash", "-c", "", "a\nb"],
             graceMilliseconds: 5000,
-            openFilesLimit: 1024
+            openFilesLimit: 1024,
+            isDurable: isDurable,
+            endsAll: endsAll
         )
         #expect(RunnerOrder(decoding: order.encoded) == order)
     }
 
     @Test func `that is cut short is none`() {
-        let bytes = RunnerOrder(directory: "/d", arguments: ["ab"], graceMilliseconds: 1, openFilesLimit: 0).encoded
+        let bytes = RunnerOrder(
+            directory: "/d",
+            arguments: ["ab"],
+            graceMilliseconds: 1,
+            openFilesLimit: 0,
+            isDurable: true,
+            endsAll: false
+        ).encoded
         for count in 0..<bytes.count { #expect(RunnerOrder(decoding: Array(bytes.prefix(count))) == nil) }
     }
 }

@@ -27,6 +27,35 @@ import Testing
         #expect(try RSAPublicKey(pem: lines).bits == 2048)
     }
 
+    @Test func `may begin with a byte-order mark`() throws {
+        try ScratchFolder.with { folder in
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            let path = try folder.write("private.pem", mark + TestKeys.privatePKCS1.utf8)
+            #expect(try RSAPrivateKey(contentsOfFile: path).bits == 2048)
+            let other = try folder.write("public.pem", mark + TestKeys.publicPKIX.utf8)
+            #expect(try RSAPublicKey(contentsOfFile: other).bits == 2048)
+        }
+    }
+
+    @Test func `in DER or UTF-16 is named`() throws {
+        try ScratchFolder.with { folder in
+            let der = try folder.write("key.der", [0x30, 0x82, 0x01, 0x22, 0x30] as [UInt8])
+            expect(
+                .notPEM,
+                "private key \(der): not PEM, it is DER: convert it (openssl pkey -inform DER -in FILE -out NEWFILE)"
+            ) { () throws(SigningKeyProblem) in _ = try RSAPrivateKey(contentsOfFile: der) }
+            expect(
+                .notPEM,
+                "public key \(der): not PEM, it is DER: convert it "
+                    + "(openssl pkey -pubin -inform DER -in FILE -out NEWFILE)"
+            ) { () throws(SigningKeyProblem) in _ = try RSAPublicKey(contentsOfFile: der) }
+            let wide = try folder.write("key.txt", [0xFF, 0xFE, 0x2D, 0x00] as [UInt8])
+            expect(.notPEM, "public key \(wide): not PEM, it is in UTF-16: save it as UTF-8") {
+                () throws(SigningKeyProblem) in _ = try RSAPublicKey(contentsOfFile: wide)
+            }
+        }
+    }
+
     @Test func `that is missing is named`() throws {
         try ScratchFolder.with { folder in
             let path = folder.file("none.pem")
@@ -75,7 +104,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", SigningKeyProblem.Code.notPEM, #"k: not PEM, there is no line "-----BEGIN RSA PRIVATE KEY-----""#),
+        ("", SigningKeyProblem.Code.notPEM, "k: not PEM, it is empty"),
+        (
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n", .wrongKind,
+            "k: it is in OpenSSH's form: convert a copy of it (ssh-keygen -p -m PEM -f FILE)"
+        ),
+        (
+            "ssh-rsa AAAAB3NzaC1yc2E me@host\n", .notPEM,
+            "k: not PEM, it holds a public key in OpenSSH's form: name the private key"
+        ),
+        (
+            "  " + TestKeys.privatePKCS1.replacing("\n", with: "\n  "), .notPEM,
+            "k: not PEM, its lines are indented: remove the blanks before them"
+        ),
         ("hello\n", .notPEM, #"k: not PEM, there is no line "-----BEGIN RSA PRIVATE KEY-----""#),
         (
             "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n", .notPEM,
@@ -111,7 +152,20 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", SigningKeyProblem.Code.notPEM, #"k: not PEM, there is no line "-----BEGIN PUBLIC KEY-----""#),
+        ("", SigningKeyProblem.Code.notPEM, "k: not PEM, it is empty"),
+        ("hello", .notPEM, #"k: not PEM, there is no line "-----BEGIN PUBLIC KEY-----""#),
+        (
+            "ssh-rsa AAAAB3NzaC1yc2E me@host\n", .notPEM,
+            "k: not PEM, it is in OpenSSH's form: convert it (ssh-keygen -e -m PKCS8 -f FILE > NEWFILE)"
+        ),
+        (
+            "ssh-ed25519 AAAAC3 me@host\n", .notPEM,
+            "k: not PEM, it is a key of OpenSSH that is not RSA, and RS512 signatures need one"
+        ),
+        (
+            "\t" + TestKeys.publicPKIX.replacing("\n", with: "\n\t"), .notPEM,
+            "k: not PEM, its lines are indented: remove the blanks before them"
+        ),
         (
             TestKeys.publicPKIX.replacing("\nMII", with: "\nAII"), .notPEM,
             "k: the PEM block is damaged: copy the file again"

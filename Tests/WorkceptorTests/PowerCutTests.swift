@@ -147,9 +147,11 @@ private struct NoSettings: SettingsSource {
     }
 }
 
-@Suite(.timeLimit(.minutes(20))) struct `After a power cut at any step` {
+@Suite(.timeLimit(.minutes(20)), .serialized) struct `After a power cut at any step` {
     /// How many outcomes of one power cut are tried: all of them, if there are not more.
-    private static let limit = Faults.isFull ? 4096 : 24
+    private static let limit = Faults.isFull ? 4096 : 4
+    /// Every how many-th step is tried.
+    private static let stride = Faults.isFull ? 1 : 3
 
     @Test(arguments: Scenario.allCases)
     func `no accepted unit is missing, none runs twice, and no end is taken back`(scenario: Scenario) async throws {
@@ -168,7 +170,7 @@ private struct NoSettings: SettingsSource {
                 return
             }
             guard hasCrashed else { break }
-            step += 1
+            step += Self.stride
         }
         print("\(scenario): \(step) steps, \(outcomes) outcomes of power cuts")
     }
@@ -188,7 +190,7 @@ private struct NoSettings: SettingsSource {
                     found.insert(String(wrong.prefix { $0 != ":" }))
                 }
             }
-            step += 1
+            step += Self.stride
         }
         #expect(found.contains("an accepted unit is missing"))
         #expect(found.contains { $0.hasPrefix("the end was Succeeded") })
@@ -216,8 +218,11 @@ private struct NoSettings: SettingsSource {
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct `A disk that refuses one call` {
-    @Test(arguments: Scenario.allCases, [EIO, ENOSPC, EMFILE, ENOMEM])
+@Suite(.timeLimit(.minutes(5)), .serialized) struct `A disk that refuses one call` {
+    private static let codes = Faults.isFull ? [EIO, ENOSPC, EMFILE, ENOMEM] : [ENOSPC]
+    private static let stride = Faults.isFull ? 1 : 3
+
+    @Test(arguments: Scenario.allCases, codes)
     func `is heard of by the client, and the node goes on`(scenario: Scenario, code: Int32) async throws {
         let node = try SimulatedNode(isEndless: scenario.isEndless)
         var step = 1
@@ -245,7 +250,7 @@ private struct NoSettings: SettingsSource {
             }
             await workceptor.shutDown()
             if isOver { break }
-            step += 1
+            step += Self.stride
         }
     }
 }

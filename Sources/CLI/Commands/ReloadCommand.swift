@@ -24,7 +24,12 @@ struct ReloadCommand: ParsableCommand {
         let reply = try connection.connect().command(.reload)
         guard reply["Success"]?.bool != true else { return try Console.print("Reload successful") }
         let error = reply["Error"]?.string ?? "the node did not say why"
-        throw CommandFailure(error, exitCode: Self.exitCode(for: error))
+        throw CommandFailure(Self.message(for: error), exitCode: Self.exitCode(for: error))
+    }
+
+    /// What the node says, without the word that we say ourselves: a finding that has no position begins with it.
+    static func message(for error: String) -> String {
+        error.hasPrefix("error: ") ? String(error.dropFirst("error: ".count)) : error
     }
 
     /// The exit code for what the node says about a reload that failed.

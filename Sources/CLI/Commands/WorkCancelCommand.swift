@@ -28,8 +28,7 @@ struct WorkCancelCommand: ParsableCommand {
     func run() throws {
         guard !units.isEmpty else { return Console.warn("No unit IDs supplied: Not doing anything") }
         let control = try connection.connect()
-        try Console.print("Cancelled:")
-        let operation = UnitOperation { unit throws(ControlError) in try control.cancel(unit) }
+        let operation = UnitOperation(title: "Cancelled:") { unit throws(ControlError) in try control.cancel(unit) }
         try operation.run(on: units)
     }
 }

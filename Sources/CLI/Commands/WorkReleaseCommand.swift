@@ -38,9 +38,9 @@ struct WorkReleaseCommand: ParsableCommand {
         guard all || !units.isEmpty else { return Console.warn("No unit IDs supplied: Not doing anything") }
         let control = try connection.connect()
         let force = force
-        let operation = UnitOperation { unit throws(ControlError) in try control.release(unit, force: force) }
-        let chosen = all ? try control.listUnits().names : units
-        try Console.print("Released:")
-        try operation.run(on: chosen)
+        let operation = UnitOperation(title: "Released:") { unit throws(ControlError) in
+            try control.release(unit, force: force)
+        }
+        try operation.run(on: all ? try control.listUnits().names : units)
     }
 }

@@ -69,7 +69,7 @@ struct WorkSubmitCommand: ParsableCommand {
     @Option(
         name: [.long, .customShort("l")],
         parsing: .unconditional,
-        help: ArgumentHelp("Use this text and a line break as the unit of work data.", valueName: "text")
+        help: ArgumentHelp("Use this text and a line break as the unit of work data; '' is no data.", valueName: "text")
     )
     var payloadLiteral: String?
 
@@ -128,9 +128,11 @@ struct WorkSubmitCommand: ParsableCommand {
             signsWork: signwork,
             tlsClient: tlsClient.isEmpty ? nil : tlsClient
         )
+        let signals = try SignalPipe.catching(SIGINT, SIGTERM)
         let submission = UnitSubmission(
             request: request,
-            signals: try SignalPipe.catching(SIGINT, SIGTERM),
+            isReleasedOnFailure: rm,
+            signals: signals,
             connect: connection.connect
         )
         let reply = try submission.run(source)
@@ -138,7 +140,7 @@ struct WorkSubmitCommand: ParsableCommand {
             throw CommandFailure("the node's reply names no unit: \(reply.serialized)", exitCode: .submitFailed)
         }
         do {
-            try report(reply, unitID, submission.signals)
+            try report(reply, unitID, signals)
         } catch {
             // The failure of the unit is what counts, not that of taking it away.
             if rm { try? release(unitID) }
@@ -172,14 +174,15 @@ struct WorkSubmitCommand: ParsableCommand {
     /// What the unit gets as its standard input.
     func payloadSource() throws -> PayloadSource {
         let file = payload.flatMap { $0.isEmpty ? nil : $0 }
-        let literal = payloadLiteral.flatMap { $0.isEmpty ? nil : $0 }
-        switch [file != nil, literal != nil, noPayload].count(where: { $0 }) {
+        switch [file != nil, payloadLiteral != nil, noPayload].count(where: { $0 }) {
         case 0: throw CommandFailure("Must provide one of --payload, --no-payload or --payload-literal.")
         case 1: break
         default:
             throw CommandFailure("Cannot provide more than one of --payload, --no-payload and --payload-literal.")
         }
-        if let literal { return .bytes(Array(literal.utf8) + [UInt8(ascii: "\n")]) }
+        if let payloadLiteral, !payloadLiteral.isEmpty {
+            return .bytes(Array(payloadLiteral.utf8) + [UInt8(ascii: "\n")])
+        }
         if let file { return try .file(file) }
         return .bytes([])
     }

@@ -4,8 +4,12 @@ import JSON
 /// Submits a unit, shows how far its payload is, and takes it back when it is interrupted on the way.
 struct UnitSubmission {
     let request: SubmitRequest
-    let signals: SignalPipe
+    /// Whether a unit that could not be started is released; else its ID is said.
+    var isReleasedOnFailure = false
+    /// Break the submission off.
+    let signals: SignalPipe?
     let connect: (_ interruption: Interruption?) throws -> ControlConnection
+    var note: (String) -> Void = Console.note
 
     /// Submits the unit.
     ///
@@ -13,7 +17,7 @@ struct UnitSubmission {
     /// - Throws: ``CommandFailure``.
     func run(_ source: borrowing PayloadSource) throws -> JSONValue {
         // That the node cannot be reached is not a failed submission: receptorctl has another exit code for it.
-        let control = try leavingOnSignal { try connect(signals.interruption) }
+        let control = try leavingOnSignal { try connect(signals?.interruption) }
         return try leavingOnSignal {
             do {
                 return try submit(source, over: control)
@@ -32,8 +36,24 @@ struct UnitSubmission {
             return try control.finishSubmit()
         } catch {
             // Before the connection is closed: a node may take the end of the connection for the end of the payload.
-            if [.interrupted, .inputFailed].contains(error.code) { takeBack(unitID) }
+            if [.interrupted, .inputFailed].contains(error.code) {
+                takeBack(unitID)
+            } else if error.code == .refused, isReleasedOnFailure {
+                releaseFailed(unitID)
+            } else {
+                note("Unit \(unitID) may be left: \"work release \(unitID)\" deletes it.")
+            }
             throw error
+        }
+    }
+
+    private func releaseFailed(_ unitID: String) {
+        do {
+            try connect(nil).release(unitID)
+        } catch {
+            // A node that refused the payload may have taken the unit away itself.
+            guard !"\(error)".hasPrefix("unknown work unit") else { return }
+            note("Unit \(unitID) is left and could not be released: \(error)")
         }
     }
 
@@ -51,7 +71,7 @@ struct UnitSubmission {
         do {
             return try body()
         } catch let error as ControlError where error.code == .interrupted {
-            guard let signal = signals.take().first else { throw error }
+            guard let signal = signals?.take().first else { throw error }
             throw CommandFailure(nil, exitCode: .signal(signal))
         }
     }

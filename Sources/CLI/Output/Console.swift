@@ -15,6 +15,9 @@ enum Console {
     /// Says that something failed.
     static func error(_ message: String) { diagnose("ERROR: \(message)", .red) }
 
+    /// Says that something failed with one of several units, in receptorctl's form.
+    static func error(_ message: String, of unitID: String) { diagnose("\(unitID): ERROR: \(message)", .red) }
+
     /// Says that something may not be as expected.
     static func warn(_ message: String) { diagnose("Warning: \(message)", .magenta) }
 

@@ -24,10 +24,13 @@ extension Configuration {
 
     /// Reads a configuration file as far as it can be read.
     ///
-    /// - Parameter path: the file; messages show it as it is given.
-    public static func draft(path: String) -> ConfigurationDraft {
+    /// - Parameters:
+    ///   - path: the file; messages show it as it is given.
+    ///   - unread: sections, by their plural names, that the caller refuses as a whole: what is in them is not checked,
+    ///     nor what refers to them.
+    public static func draft(path: String, unread: Set<String> = []) -> ConfigurationDraft {
         do {
-            return draft(try bytes(of: path), file: path)
+            return draft(try bytes(of: path), file: path, host: .machine, unread: unread)
         } catch {
             return ConfigurationDraft(configuration: Configuration(file: path), problems: [error])
         }
@@ -39,20 +42,29 @@ extension Configuration {
     ///   - text: the bytes of the file.
     ///   - file: the file's path, for messages and for what is relative to its folder.
     public static func draft(_ text: [UInt8], file: String) -> ConfigurationDraft {
-        draft(text, file: file, surroundings: .machine)
+        draft(text, file: file, host: .machine)
     }
 
-    static func draft(_ text: [UInt8], file: String, surroundings: Surroundings) -> ConfigurationDraft {
+    static func draft(
+        _ text: [UInt8],
+        file: String,
+        host: HostEnvironment,
+        unread: Set<String> = []
+    ) -> ConfigurationDraft {
         let root: YAMLNode
         do {
             root = try YAMLComposer.compose(text, file: file)
         } catch {
             return ConfigurationDraft(configuration: Configuration(file: file), problems: [error])
         }
-        let reading = Reading(file: file, surroundings: surroundings)
-        var reader = ConfigurationReader(reading)
+        let diagnostics = Diagnostics(file: file, host: host, unread: unread)
+        var reader = ConfigurationReader(diagnostics)
         reader.read(root)
-        return ConfigurationDraft(configuration: reader.configuration, problems: reading.sortedProblems)
+        return ConfigurationDraft(
+            configuration: reader.configuration,
+            incompleteWorkCommands: reader.incompleteWorkCommands,
+            problems: diagnostics.sortedProblems
+        )
     }
 
     static func bytes(of path: String) throws(ConfigurationProblem) -> [UInt8] {
@@ -69,7 +81,7 @@ extension Configuration {
     ///   - nodeID: the node's name; `nil` for the machine's.
     ///   - socket: the path of the control socket; it is readable and writable by its owner only.
     ///   - dataDirectory: the directory that holds what units leave on disk.
-    /// - Throws: what is wrong with the node's name.
+    /// - Throws: what is wrong with the node's name or the socket's path.
     public static func minimal(
         nodeID: String?,
         socket: String,
@@ -79,6 +91,9 @@ extension Configuration {
         if let problem = Node.problem(withID: id) {
             let hint = nodeID == nil ? "it is the host name: give the node an ID" : nil
             throw ConfigurationProblems([ConfigurationProblem("the node ID \(problem)", hint: hint)])
+        }
+        if let problem = SocketPath.problem(with: socket, on: .machine) {
+            throw ConfigurationProblems([ConfigurationProblem("the path of the control socket \(problem)")])
         }
         var configuration = Configuration(file: nil)
         configuration.node.id = id

@@ -3,17 +3,17 @@ internal import Workceptor
 extension Configuration {
     /// What has changed that a running node cannot take over.
     ///
-    /// Links, the log level, firewall rules, work types and drop-ins can change while the node runs; where a section
-    /// stands in its file does not matter.
+    /// Links, the log level, firewall rules, work types and drop-ins can change while the node runs, and so can what is
+    /// in key files; where a section stands in its file does not matter.
     ///
     /// - Parameter other: the configuration after the change.
     /// - Returns: the names of what has changed, such as `node.datadir` or `control-services`; empty if all of the
     ///   change can be taken over.
     public func nonReloadableChanges(to other: Configuration) -> [String] {
-        func isSame<Section: Placed>(_ section: KeyPath<Configuration, [Section]>) -> Bool {
+        func isSame<Section: ConfigurationSection>(_ section: KeyPath<Configuration, [Section]>) -> Bool {
             self[keyPath: section].map(\.withoutPosition) == other[keyPath: section].map(\.withoutPosition)
         }
-        func isSame<Section: Placed>(_ section: KeyPath<Configuration, Section?>) -> Bool {
+        func isSame<Section: ConfigurationSection>(_ section: KeyPath<Configuration, Section?>) -> Bool {
             self[keyPath: section]?.withoutPosition == other[keyPath: section]?.withoutPosition
         }
         let comparisons: [(name: String, isSame: Bool)] = [
@@ -23,6 +23,7 @@ extension Configuration {
                 "node.maxidleconnectiontimeout",
                 node.maxIdleConnectionTimeout == other.node.maxIdleConnectionTimeout
             ),
+            ("node.durability", node.durability == other.node.durability),
             ("control-services", isSame(\.controlServices)),
             ("work-signing", isSame(\.workSigning)),
             ("work-verification", isSame(\.workVerification)),

@@ -1,31 +1,38 @@
 internal import Workceptor
 
 extension Configuration {
+    /// Work types, sorted out.
+    struct SortedWorkCommands {
+        /// Those that can be registered.
+        var sound: [WorkCommand] = []
+        /// The others.
+        var refused: [WorkCommand] = []
+        /// What is wrong with these.
+        var problems: [ConfigurationProblem] = []
+    }
+
     /// Sorts out the work types that can be registered.
     ///
     /// - Parameters:
     ///   - commands: the entries; of two with one name the first is kept.
     ///   - canVerify: whether there is, or was meant to be, a key that verifies requests.
-    /// - Returns: the sound ones, and what is wrong with the others.
-    static func soundWorkCommands(
-        _ commands: [WorkCommand],
-        canVerify: Bool
-    ) -> (sound: [WorkCommand], problems: [ConfigurationProblem]) {
+    static func sortedWorkCommands(_ commands: [WorkCommand], canVerify: Bool) -> SortedWorkCommands {
         var firsts: [String: WorkCommand] = [:]
-        var sound: [WorkCommand] = []
-        var problems: [ConfigurationProblem] = []
+        var sorted = SortedWorkCommands()
         for command in commands {
             if let first = firsts[command.worktype] {
-                problems.append(command.duplicateProblem(of: first))
+                sorted.problems.append(command.duplicateProblem(of: first))
+                sorted.refused.append(command)
                 continue
             }
             firsts[command.worktype] = command
             if command.verifySignature, !canVerify {
-                problems.append(command.verificationProblem)
+                sorted.problems.append(command.verificationProblem)
+                sorted.refused.append(command)
             } else {
-                sound.append(command)
+                sorted.sound.append(command)
             }
         }
-        return (sound, problems)
+        return sorted
     }
 }

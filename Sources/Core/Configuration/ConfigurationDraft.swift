@@ -7,6 +7,9 @@ public import Workceptor
 public struct ConfigurationDraft: Sendable {
     /// What could be read.
     public var configuration: Configuration
+    /// The work types that are refused, as far as they could be read: what their plugins find is worth telling, too. An
+    /// empty name or plugin stands for one that is missing or refused.
+    public var incompleteWorkCommands: [Configuration.WorkCommand] = []
     /// What is wrong, in the order of the file.
     public var problems: [ConfigurationProblem]
 

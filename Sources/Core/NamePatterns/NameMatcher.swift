@@ -10,6 +10,7 @@ public enum NameMatcher: Sendable {
     ///
     /// - Throws: ``NamePatternError``.
     public init(_ text: String) throws(NamePatternError) {
+        guard !text.isEmpty else { throw NamePatternError("a name must not be empty; without the key, all names fit") }
         guard text.utf8.first == UInt8(ascii: "/") else {
             self = .name(text)
             return

@@ -1,17 +1,19 @@
 internal import Synchronization
 
-/// A lock that tasks wait for without blocking a thread, in the order of their coming.
+/// A lock that tasks wait for without blocking a thread, in the order of their coming; a number of them may hold it.
 public final class AsyncLock: Sendable {
     private struct State {
-        var isHeld = false
+        var holders = 0
         var nextID: UInt64 = 0
         var waiting: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
     }
 
     private let state = Mutex(State())
 
-    /// A lock that nobody holds.
-    public init() {}
+    private let limit: Int
+
+    /// A lock that nobody holds, and so many at a time may.
+    public init(limit: Int = 1) { self.limit = limit }
 
     /// Waits for the lock. Whoever got it calls ``unlock()`` or ``unlock(failing:)``.
     ///
@@ -25,8 +27,8 @@ public final class AsyncLock: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let result: Result<Void, any Error>? = state.withLock { state in
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    if !state.isHeld {
-                        state.isHeld = true
+                    if state.holders < limit {
+                        state.holders += 1
                         return .success(())
                     }
                     state.waiting.append((id, continuation))
@@ -46,7 +48,7 @@ public final class AsyncLock: Sendable {
     public func unlock() {
         let next = state.withLock { state in
             guard !state.waiting.isEmpty else {
-                state.isHeld = false
+                state.holders -= 1
                 return nil as CheckedContinuation<Void, any Error>?
             }
             return state.waiting.removeFirst().continuation
@@ -59,7 +61,7 @@ public final class AsyncLock: Sendable {
         let all = state.withLock { state in
             defer {
                 state.waiting = []
-                state.isHeld = false
+                state.holders -= 1
             }
             return state.waiting
         }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxSystem
 internal import Mesh
 internal import NIOCore
@@ -10,12 +11,13 @@ struct FileSender: Sendable {
     /// How much is read at a time.
     private static let partSize: Int64 = 512 << 10
 
-    /// Sends a part of a file, or what there is of it. The next piece is read while the last one is sent.
+    /// Sends a part of a file. The next piece is read while the last one is sent.
     ///
-    /// - Throws: `SystemError` when the file cannot be read, else what the stream throws.
+    /// - Throws: `SystemError` when the file cannot be read or ends before the part does, else what the stream throws.
     func send(_ file: Descriptor, from position: Int64, count: Int64) async throws {
+        let (end, overflows) = position.addingReportingOverflow(count)
+        guard position >= 0, count >= 0, !overflows else { throw SystemError("read the file there", code: EINVAL) }
         var start = position
-        let end = position + count
         var part = try await read(file, at: start, end: end)
         while part.readableBytes > 0 {
             let following = start + Int64(part.readableBytes)
@@ -24,6 +26,8 @@ struct FileSender: Sendable {
             part = try await next
             start = following
         }
+        // Whoever gets less than it was told of must not take it for the whole.
+        guard start == end else { throw SystemError("send the file, which became shorter meanwhile", code: EIO) }
     }
 
     private func read(_ file: Descriptor, at position: Int64, end: Int64) async throws(SystemError) -> ByteBuffer {

@@ -12,6 +12,8 @@ struct MeshPlan: Sendable {
     let firewall: Firewall
     let maximumIdleTime: Duration
     let sources: Set<LinkSource>
+    /// Where the sources stand in the file.
+    let positions: [LinkSource: SourcePosition]
     /// The services by which this node's control service is found.
     let controlServices: [ServiceName]
 
@@ -30,9 +32,10 @@ struct MeshPlan: Sendable {
         let rules = configuration.node.firewallRules.compactMap { rule in
             checked(at: rule.position) { () throws(MeshError) in try FirewallRule(rule) }
         }
+        typealias Link = (source: LinkSource, position: SourcePosition?)
         let listeners = configuration.tcpListeners.compactMap { listener in
-            checked(at: listener.position) { () throws(MeshError) in
-                LinkSource.tcpListener(
+            checked(at: listener.position) { () throws(MeshError) -> Link in
+                let source = LinkSource.tcpListener(
                     host: listener.bindAddress,
                     port: Int(listener.port),
                     try LinkOptions(
@@ -41,16 +44,18 @@ struct MeshPlan: Sendable {
                         allowedPeers: try Self.peers(listener.allowedPeers)
                     )
                 )
+                return (source, listener.position)
             }
         }
         let peers = configuration.tcpPeers.compactMap { peer in
-            checked(at: peer.position) { () throws(MeshError) in
-                LinkSource.tcpPeer(
+            checked(at: peer.position) { () throws(MeshError) -> Link in
+                let source = LinkSource.tcpPeer(
                     host: peer.address.host,
                     port: Int(peer.address.port),
                     redials: peer.redial,
                     try LinkOptions(cost: peer.cost, allowedPeers: try Self.peers(peer.allowedPeers))
                 )
+                return (source, peer.position)
             }
         }
         var services: [ServiceName] = []
@@ -62,7 +67,11 @@ struct MeshPlan: Sendable {
         nodeID = id
         firewall = Firewall(rules: rules)
         maximumIdleTime = configuration.node.maxIdleConnectionTimeout
-        sources = Set(listeners + peers)
+        sources = Set((listeners + peers).map(\.source))
+        positions = Dictionary((listeners + peers).compactMap { link in link.position.map { (link.source, $0) } }) {
+            first,
+            _ in first
+        }
         controlServices = services
     }
 
@@ -72,8 +81,9 @@ struct MeshPlan: Sendable {
         return result
     }
 
-    private static func peers(_ names: [String]) throws(MeshError) -> Set<NodeID>? {
-        guard !names.isEmpty else { return nil }
+    /// - Parameter names: `nil` allows all, an empty list nobody.
+    private static func peers(_ names: [String]?) throws(MeshError) -> Set<NodeID>? {
+        guard let names else { return nil }
         var result: Set<NodeID> = []
         for name in names { result.insert(try NodeID(name)) }
         return result

@@ -2,7 +2,6 @@ internal import ControlServer
 internal import LinuxSystem
 internal import Mesh
 internal import NIOCore
-internal import SocketSupport
 internal import Workceptor
 
 /// A control connection that comes, or goes, through the mesh.
@@ -12,10 +11,10 @@ struct MeshTransport: ControlTransport {
     private let stream: MeshStream
     private let sender: FileSender
 
-    init(_ stream: MeshStream, disk: DiskQueue) {
+    init(_ stream: MeshStream, disk: DiskQueue, executor: any TaskExecutor = globalConcurrentExecutor) {
         self.stream = stream
         principal = Principal(.mesh(node: stream.peer, isAuthenticated: false))
-        executor = EventLoopTaskExecutor(stream.eventLoop)
+        self.executor = executor
         sender = FileSender(disk: disk, stream: stream)
     }
 

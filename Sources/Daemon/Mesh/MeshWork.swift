@@ -14,6 +14,8 @@ struct MeshWork: WorkMesh {
 
     func reaches(_ node: String) -> Bool { mesh.routes.reaches(node) }
 
+    func routeBegan(to node: String) -> UInt64? { mesh.routes.routeBegan(to: node) }
+
     func routesChanged(since version: UInt64) async { await mesh.routes.changed(since: version) }
 
     func connect(to node: String, service: String, tlsClient: String?) async throws -> any WorkStream {

@@ -1,21 +1,29 @@
 internal import ControlServer
-internal import NIOCore
-internal import NIOPosix
-internal import ServiceLifecycle
+internal import TaskSupport
 
-/// The control service at all its addresses. They are opened last, when units are recovered and work types known.
-struct ControlServices: Service {
+/// The control service at all its addresses and in the mesh. They are opened last, when units are recovered and work
+/// types known.
+struct ControlServices {
     let listeners: [ControlListener]
+    let mesh: MeshControlService
+    let sessions: ControlSessions
 
-    func run() async throws {
-        try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for listener in listeners { group.addTask { try await listener.run() } }
-                try await group.waitForAll()
+    /// Runs sessions until the stop is told of, and for as long after it as they have something to lose and the time
+    /// lasts.
+    func run(until stop: ChangeSignal, thenFor time: Duration) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for listener in listeners { group.addTask { try await listener.run() } }
+            group.addTask { await mesh.run() }
+            group.addTask {
+                await stop.changed(since: 0)
+                for listener in listeners { listener.stopAccepting() }
+                mesh.stopAccepting()
+                sessions.drain()
+                try? await withDeadline(after: time, orThrow: CancellationError()) { await sessions.ended() }
+                throw CancellationError()
             }
-            if listeners.isEmpty { try await gracefulShutdown() }
-        } onGracefulShutdown: {
-            for listener in listeners { listener.drain() }
+            defer { group.cancelAll() }
+            do { while try await group.next() != nil {} } catch is CancellationError {}
         }
     }
 }

@@ -6,6 +6,7 @@ internal import Logging
 internal import Mesh
 internal import Netceptor
 internal import Synchronization
+internal import TaskSupport
 internal import TimeFormats
 internal import Workceptor
 
@@ -16,8 +17,22 @@ final class DaemonNode: ControlNode {
     private let logger: Logger
     private let fixedLogLevel: Logger.Level?
     private let mesh: MeshNode
-    private let configuration: Mutex<Configuration>
-    private let sources: Mutex<Set<LinkSource>>
+    private let signer: NodeSigner?
+    private let current: Mutex<Current>
+    private let reloading = AsyncLock()
+
+    /// What a reload compares with.
+    private struct Current {
+        let configuration: Configuration
+        let keyProblems: [ConfigurationProblem]
+        var sources: Set<LinkSource>
+
+        init(_ plan: NodePlan) {
+            configuration = plan.configuration
+            keyProblems = plan.keyProblems
+            sources = plan.mesh.sources
+        }
+    }
 
     init(
         plan: NodePlan,
@@ -32,8 +47,8 @@ final class DaemonNode: ControlNode {
         self.fixedLogLevel = fixedLogLevel
         self.logger = logger
         self.mesh = mesh
-        configuration = Mutex(plan.configuration)
-        sources = Mutex(plan.mesh.sources)
+        signer = plan.signer
+        current = Mutex(Current(plan))
     }
 
     // MARK: The mesh
@@ -44,7 +59,7 @@ final class DaemonNode: ControlNode {
             ["NodeID": .string(connection.node.name), "Cost": .number(connection.cost)]
         }
         return [
-            "Connections": connections.isEmpty ? .null : .array(connections),
+            "Connections": .array(connections),
             "RoutingTable": Self.object(status.routes) { .string($0.name) },
             "Advertisements": .array(status.advertisements.map { .object($0.statusFields) }),
             "KnownConnectionCosts": Self.object(status.connectionCosts) { Self.object($0) { .number($0) } },
@@ -88,43 +103,70 @@ final class DaemonNode: ControlNode {
 
     // MARK: Reload
 
+    /// Prepares everything that is new, then applies all of it or nothing. One reload at a time.
     func reload() async -> ControlReload {
+        do { try await reloading.lock() } catch { return .invalid("the reload was cancelled") }
+        defer { reloading.unlock() }
+        let outcome = await change()
+        switch outcome {
+        case .done: break
+        case .invalid(let reason), .notReloadable(let reason):
+            logger.error("reload refused", metadata: ["problem": "\(reason)"])
+        }
+        return outcome
+    }
+
+    private func change() async -> ControlReload {
         let plan: NodePlan
-        do {
-            plan = try NodePlan(source, strict: false)
-        } catch {
-            let lines = error.problems.map(\.description)
-            for line in lines { logger.error("reload refused", metadata: ["problem": "\(line)"]) }
-            return .invalid(lines.joined(separator: "; "))
-        }
-        let changes = configuration.withLock { $0.nonReloadableChanges(to: plan.configuration) }
+        do { plan = try NodePlan(source, strict: false) } catch { return .invalid(Self.text(error.problems)) }
+        var current = self.current.withLock { $0 }
+        let changes = current.configuration.nonReloadableChanges(to: plan.configuration)
         guard changes.isEmpty else {
-            let what = "these cannot change while the node runs: \(changes.joined(separator: ", "))"
-            logger.error("reload refused", metadata: ["problem": "\(what)"])
-            return .notReloadable(what)
+            return .notReloadable("these cannot change while the node runs: \(changes.joined(separator: ", "))")
         }
-        configuration.withLock { $0 = plan.configuration }
-        workceptor.replace(registry: plan.registry, verifier: plan.verifier)
-        await changeMesh(to: plan)
-        LineLogHandler.level.withLock { $0 = fixedLogLevel ?? LogLevelOption(plan.configuration.logLevel.level).level }
-        for warning in plan.warnings { logger.error("configuration", metadata: ["problem": "\(warning)"]) }
-        logger.notice("configuration reloaded", metadata: ["worktypes": "\(plan.registry.all.count)"])
+        // A key that could be used goes on being used; one that never could does not stand in the way of other changes.
+        let newProblems = plan.keyProblems.filter { problem in
+            !current.keyProblems.contains { $0.message == problem.message }
+        }
+        guard newProblems.isEmpty else { return .invalid(Self.text(newProblems)) }
+        do {
+            try await LinkChange(from: current.sources, to: plan.mesh.sources).apply(to: mesh)
+        } catch {
+            current.sources.subtract(error.lost)
+            self.current.withLock { [current] in $0 = current }
+            return .invalid(text(error, in: plan))
+        }
+        await apply(plan)
         return .done
     }
 
-    private func changeMesh(to plan: NodePlan) async {
-        let (removed, added) = sources.withLock { sources in
-            defer { sources = plan.mesh.sources }
-            return (sources.subtracting(plan.mesh.sources), plan.mesh.sources.subtracting(sources))
-        }
-        for source in removed { await mesh.remove(source) }
-        for source in added {
-            do { try await mesh.add(source) } catch {
-                logger.error("cannot listen", metadata: ["address": "\(source.address)", "error": "\(error)"])
-            }
-        }
+    /// Applies what cannot fail.
+    private func apply(_ plan: NodePlan) async {
+        if let signer = plan.signer { self.signer?.replace(with: signer) }
+        workceptor.replace(registry: plan.registry, verifier: plan.verifier)
         await mesh.setFirewall(plan.mesh.firewall)
         await mesh.setWorkCommands(plan.registry.workCommands)
+        LineLogHandler.level.withLock { $0 = fixedLogLevel ?? LogLevelOption(plan.configuration.logLevel.level).level }
+        current.withLock { $0 = Current(plan) }
+        for problem in plan.keyProblems + plan.warnings {
+            logger.error("configuration", metadata: ["problem": "\(problem)"])
+        }
+        logger.notice("configuration reloaded", metadata: ["worktypes": "\(plan.registry.all.count)"])
+    }
+
+    private static func text(_ problems: [ConfigurationProblem]) -> String {
+        problems.map(\.account).joined(separator: "; ")
+    }
+
+    private func text(_ failure: LinkChange.Failure, in plan: NodePlan) -> String {
+        let lost = failure.lost.map(\.address).sorted()
+        let problem = ConfigurationProblem(
+            "cannot listen for links at \(failure.source.address): \(failure.reason)",
+            at: plan.mesh.positions[failure.source],
+            hint: lost.isEmpty
+                ? "nothing was changed" : "nothing else was changed, but \(lost.joined(separator: ", ")) was lost"
+        )
+        return problem.account
     }
 }
 

@@ -4,10 +4,20 @@ public import Workceptor
 public struct CommandSettings: WorkTypeSettings {
     /// The executable, with a path or to be found in PATH.
     public var command: String
-    /// Its options and arguments, split into words as a POSIX shell splits them.
+    /// Its options and arguments, split into words as Receptor splits them.
     public var params: String
     /// How long a cancelled unit may take to end.
     public var gracePeriod: Duration
+    /// What becomes of processes that the command leaves behind when it ends without having been cancelled.
+    public var killMode: KillMode
+
+    /// What becomes of processes that a command leaves behind at its own end. A cancel ends all of them in any case.
+    public enum KillMode: String, Sendable, Hashable {
+        /// They go on, as with Receptor.
+        case leave
+        /// They are ended as a cancel ends them, and the unit has ended when they have.
+        case unit
+    }
 
     /// The keys that `init(from:)` reads.
     public static let keys = [
@@ -22,17 +32,28 @@ public struct CommandSettings: WorkTypeSettings {
             "time from a cancel request until everything that the unit started is gone",
             default: "5s"
         ),
+        SettingKey(
+            "killmode",
+            "processes that the command leaves behind at its end: 'leave' them, or end them with the 'unit'",
+            default: "leave"
+        ),
     ]
 
     private enum CodingKeys: String, CodingKey {
-        case command, params, gracetime
+        case command, params, gracetime, killmode
     }
 
     /// Creates one from its parts.
-    public init(command: String, params: String = "", gracePeriod: Duration = .seconds(5)) {
+    public init(
+        command: String,
+        params: String = "",
+        gracePeriod: Duration = .seconds(5),
+        killMode: KillMode = .leave
+    ) {
         self.command = command
         self.params = params
         self.gracePeriod = gracePeriod
+        self.killMode = killMode
     }
 
     /// Decodes and checks the keys of an entry.
@@ -41,15 +62,27 @@ public struct CommandSettings: WorkTypeSettings {
         command = try keys.decode(String.self, forKey: .command)
         params = try keys.decodeIfPresent(String.self, forKey: .params) ?? ""
         gracePeriod = try keys.decodeIfPresent(Duration.self, forKey: .gracetime) ?? .seconds(5)
+        let mode = try keys.decodeIfPresent(String.self, forKey: .killmode) ?? KillMode.leave.rawValue
+        guard let killMode = KillMode(rawValue: mode) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .killmode,
+                in: keys,
+                debugDescription: "killmode must be 'leave' or 'unit'"
+            )
+        }
+        self.killMode = killMode
         if command.isEmpty {
             throw DecodingError.dataCorruptedError(forKey: .command, in: keys, debugDescription: "command is empty")
         }
-        if ShellWords.split(params) == nil {
+        if command.utf8.contains(0) {
             throw DecodingError.dataCorruptedError(
-                forKey: .params,
+                forKey: .command,
                 in: keys,
-                debugDescription: "params has a quote that is not closed, or ends with a backslash"
+                debugDescription: "command has a zero byte, which no path can have"
             )
+        }
+        if let problem = ShellWords.problem(params, named: "params") {
+            throw DecodingError.dataCorruptedError(forKey: .params, in: keys, debugDescription: problem)
         }
         if gracePeriod < .milliseconds(100) || gracePeriod > .seconds(3600) {
             throw DecodingError.dataCorruptedError(

@@ -29,8 +29,8 @@ final class CommandWorkType: WorkType {
         if let other = parameters.keys.filter({ $0 != Self.parameterName }).min() {
             throw CommandError("a command takes the parameter 'params' only, not '\(other.prefix(40))'")
         }
-        guard ShellWords.split(parameters[Self.parameterName] ?? "") != nil else {
-            throw CommandError("params has a quote that is not closed, or ends with a backslash")
+        if let problem = ShellWords.problem(parameters[Self.parameterName] ?? "", named: Self.parameterName) {
+            throw CommandError(problem)
         }
     }
 
@@ -46,7 +46,9 @@ final class CommandWorkType: WorkType {
             directory: unit.directory,
             arguments: arguments,
             graceMilliseconds: Int(settings.gracePeriod.clampedMilliseconds),
-            openFilesLimit: unit.environment.openFilesLimit
+            openFilesLimit: unit.environment.openFilesLimit,
+            isDurable: unit.environment.durability == .full,
+            endsAll: settings.killMode == .unit
         )
         let report = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in
             try spawner.begin(order)
@@ -101,7 +103,8 @@ final class CommandWorkType: WorkType {
         guard record.bootID == ProcessTable.bootID() else {
             return .failed("The machine was restarted while the work ran")
         }
-        guard let process = try await hold(owner, for: unit) else {
+        let process = try await persistently(for: unit) { () throws(SystemError) in try Self.hold(owner) }
+        guard let process else {
             return try await outcome(of: unit, program: settings.command)
         }
         defer { forget(unit) }
@@ -133,12 +136,10 @@ final class CommandWorkType: WorkType {
     /// Reads how the work of a unit ended whose runner is gone.
     private func outcome(of unit: WorkUnit, program: String) async throws -> UnitOutcome {
         let record = try await persistently(for: unit) { () throws(SystemError) in
-            // Runners that a spawner or an earlier daemon left are this process's children in some containers.
-            ChildProcess.reapAll()
-            return try UnitClaim.read(unit.directory)
+            try UnitClaim.read(unit.directory)
         }
         if let record, record.end != nil { return Self.outcome(record, program: program) }
-        let left = await unit.environment.disk.run(for: unit.id) { Leftovers.kill(of: unit.directory) }
+        let left = await unit.environment.disk.run(for: unit.id) { UnitProcesses.killAll(of: unit.directory) }
         unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
         guard record?.runner != nil else {
             return .failed("The runner died before it could begin")
@@ -195,38 +196,38 @@ final class CommandWorkType: WorkType {
     // MARK: Cancel
 
     func cancel(_ unit: WorkUnit) async throws {
-        if let runner = runners.withLock({ $0[unit.id] }) { try await signal(runner, of: unit) }
+        guard let runner = runners.withLock({ $0[unit.id] }) else { return }
+        // None of this waits for anything, so a client that goes away cannot leave it half done.
+        switch runner {
+        case .found(let process): try process.signal(SIGTERM)
+        case .began(let stamp): try Self.hold(stamp)?.signal(SIGTERM)
+        }
     }
 
     private func remember(_ runner: RunnerHandle, for unit: WorkUnit) async throws {
         runners.withLock { $0[unit.id] = runner }
         // A request that came before there was anything to signal.
-        if unit.isCancelRequested { try await signal(runner, of: unit) }
+        guard unit.isCancelRequested else { return }
+        do {
+            try await cancel(unit)
+        } catch {
+            // The work goes on, and so must the watch over it.
+            unit.logger.error("cannot cancel the unit", metadata: ["error": "\(error)"])
+        }
     }
 
     private func forget(_ unit: WorkUnit) { runners.withLock { $0[unit.id] = nil } }
 
-    private func signal(_ runner: RunnerHandle, of unit: WorkUnit) async throws {
-        switch runner {
-        case .found(let process):
-            process.signal(SIGTERM)
-        case .began(let stamp):
-            try await hold(stamp, for: unit)?.signal(SIGTERM)
-        }
-    }
-
     /// Takes hold of the process that was stamped; `nil` when it is gone, whoever has its number now.
-    private func hold(_ stamp: ProcessStamp, for unit: WorkUnit) async throws -> ChildProcess? {
-        try await persistently(for: unit) { () throws(SystemError) in
-            // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
-            guard let process = try ChildProcess.find(stamp.pid) else { return nil }
-            do throws(SystemError) {
-                let entry = ProcessTable.parse(try Files.read("/proc/\(stamp.pid)/stat", limit: 4096))
-                return entry?.startTime == stamp.startTime && entry?.isZombie == false ? process : nil
-            } catch {
-                guard error.isNoProcess else { throw error }
-                return nil
-            }
+    private static func hold(_ stamp: ProcessStamp) throws(SystemError) -> ChildProcess? {
+        // First hold of the number, then proof that it still is the runner's: it cannot change hands in between.
+        guard let process = try ChildProcess.find(stamp.pid) else { return nil }
+        do throws(SystemError) {
+            let entry = ProcessTable.parse(try Files.read("/proc/\(stamp.pid)/stat", limit: 4096))
+            return entry?.startTime == stamp.startTime && entry?.isZombie == false ? process : nil
+        } catch {
+            guard error.isNoProcess else { throw error }
+            return nil
         }
     }
 }

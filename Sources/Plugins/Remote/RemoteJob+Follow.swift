@@ -1,7 +1,7 @@
 internal import Glibc
-internal import JSON
 internal import LinuxSystem
 internal import Logging
+internal import Synchronization
 internal import TaskSupport
 internal import Workceptor
 
@@ -16,8 +16,8 @@ extension RemoteJob {
         guard let id = record.unitID else {
             throw RemoteWorkError("The unit's record names no remote unit")
         }
-        let progress = FollowProgress()
-        return try await withThrowingTaskGroup(of: UnitOutcome?.self) { group in
+        let progress = OutputProgress()
+        let outcome = try await withThrowingTaskGroup(of: UnitOutcome?.self) { group in
             group.addTask { try await self.watch(id, record, progress) }
             group.addTask {
                 try await self.copyOutput(of: id, record, progress)
@@ -33,21 +33,27 @@ extension RemoteJob {
             }
             throw CancellationError()
         }
+        // Whoever hears of the end finds the output, whatever happens to the machine then.
+        do throws(SystemError) { try await unit.synchronizeOutput() } catch {
+            return .failed("\(outcome.detail) (the output does not get to the disk: \(error))")
+        }
+        return outcome
     }
 
     // MARK: State
 
-    private func watch(_ id: UnitID, _ record: RemoteRecord, _ progress: FollowProgress) async throws -> UnitOutcome {
+    private func watch(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> UnitOutcome {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
         var poll = GrowingDelay(from: timings.firstPoll, to: timings.longestPoll)
+        _ = await isNotified(progress.changes, since: progress.changes.version, within: timings.firstLook)
         while true {
-            let before = moment
+            let before = versions
             let version = progress.changes.version
             do {
                 let status = try await askStatus(id, of: record)
                 delay.reset()
                 guard let outcome = status.outcome else {
-                    await unit.report(status.state, detail: status.detail)
+                    await unit.report(status.state, detail: status.shownDetail)
                     if await isNotified(progress.changes, since: version, within: poll.next()) {
                         poll.reset(to: timings.promptPoll)
                     }
@@ -58,14 +64,17 @@ extension RemoteJob {
                     if let loss = progress.loss { return lost(loss, outcome) }
                     let version = progress.changes.version
                     guard !progress.isWhole else { break }
-                    guard await isNotified(progress.changes, since: version, within: timings.longestPoll) else { break }
+                    guard await isNotified(progress.changes, since: version, within: timings.longestPoll) else {
+                        progress.stalled()
+                        break
+                    }
                 }
                 if progress.isWhole { return outcome }
             } catch let refusal as ControlRefusal where refusal.isUnknownUnit {
                 return .failed("Remote work unit is gone")
             } catch let error where error is ControlRefusal || error is WorkMeshError {
                 failed(error)
-                try await pause(delay.next(), since: before, for: record)
+                try await pause(&delay, since: before, for: record)
             }
             try Task.checkCancellation()
         }
@@ -90,10 +99,11 @@ extension RemoteJob {
     // MARK: Output
 
     /// Appends the output of the unit there to the output here, from where it ends, for as long as the task lives.
-    private func copyOutput(of id: UnitID, _ record: RemoteRecord, _ progress: FollowProgress) async throws {
+    private func copyOutput(of id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
         while true {
-            let before = moment
+            let before = versions
+            let streams = progress.streams
             do {
                 let isNew = try await copyOnce(id, record, progress)
                 if isNew { delay.reset() }
@@ -102,70 +112,88 @@ extension RemoteJob {
                 progress.outputEnded(refusal: "\(refusal)")
                 if !refusal.isUnknownUnit { failed(refusal) }
             } catch let error where !(error is CancellationError) {
+                if progress.streams > streams { delay.reset() }
                 failed(error)
             }
-            try await pause(delay.next(), since: before, for: record)
+            try await pause(&delay, since: before, for: record)
         }
     }
 
-    /// Copies until the other node ends the stream.
+    /// Copies until the other node ends the stream, or another stream is called for.
     ///
     /// - Returns: whether anything came.
-    private func copyOnce(_ id: UnitID, _ record: RemoteRecord, _ progress: FollowProgress) async throws -> Bool {
+    private func copyOnce(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> Bool {
+        let renewal = progress.renewals.version
+        return try await mesh.renewingStreams(to: record.node) {
+            try await withThrowingTaskGroup(of: Bool?.self) { group in
+                group.addTask { try await self.copy(id, record, progress) }
+                group.addTask {
+                    await progress.renewals.changed(since: renewal)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let isNew = try await group.next() ?? nil else {
+                    throw WorkMeshError(.broken, "the output of the unit on \(record.node) has stalled")
+                }
+                return isNew
+            }
+        }
+    }
+
+    private func copy(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> Bool {
         let disk = unit.environment.disk
-        let file = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
-            try unit.openOutputForAppending()
+        let isDoubtful = isOutputDoubtful.withLock { $0 }
+        var (file, start) = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
+            let file = try unit.openOutputForAppending()
+            return (file, isDoubtful ? 0 : try file.size)
         }
-        let start = try file.size
         progress.has(start)
-        let conversation = try await Conversation.open(to: record.peer, through: mesh, within: timings.greeting)
-        defer { conversation.close() }
-        var request = try request("results", id, of: record)
-        request["startpos"] = .integer(start)
-        try await begin(request, over: conversation, on: record.node)
-        var position = start
-        let rest = conversation.takeRest()
-        if !rest.isEmpty {
-            try await disk.run(for: unit.id) { () throws(SystemError) in try file.write(rest) }
-            position += Int64(rest.count)
-            progress.has(position)
+        let (stream, line) = try await streams.begin(at: record.service, within: timings.greeting) {
+            .results(unit: "\(id)", startPosition: start, signature: try self.signature(of: record))
         }
-        while let part = try await conversation.read() {
-            try await disk.run(for: unit.id) { () throws(SystemError) in
-                try part.withUnsafeBytes { (bytes) throws(SystemError) in try file.write(bytes) }
+        defer {
+            stream.close()
+            streams.replenish(record.service)
+        }
+        guard ControlReply.isStreamingResults(line) else {
+            throw WorkMeshError(.broken, "\(record.node) gave an answer to the results request that is none")
+        }
+        reached()
+        progress.streamBegan()
+        if isDoubtful {
+            file = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
+                try unit.openOutputForAppending(isEmptied: true)
+            }
+            isOutputDoubtful.withLock { $0 = false }
+        }
+        var position = start
+        func append(_ part: any WorkBytes) async throws {
+            let output = file
+            try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
+                try part.withUnsafeBytes { (bytes) throws(SystemError) in try unit.writeOutput(bytes, to: output) }
             }
             position += Int64(part.count)
             progress.has(position)
         }
+        let rest = EarlyBytes(bytes: stream.takeRest())
+        if rest.count > 0 { try await append(rest) }
+        while let part = try await stream.read() { try await append(part) }
         return position > start
-    }
-
-    private func begin(_ request: JSONObject, over conversation: Conversation, on node: String) async throws {
-        let late = WorkMeshError(.broken, "\(node) has not answered a request in time")
-        let line = try await withDeadline(after: timings.answer, orThrow: late) {
-            try await conversation.send(request)
-            return try await conversation.line()
-        }
-        if let refusal = ControlRefusal(line: line) { throw refusal }
-        guard line.hasPrefix("Streaming results for work unit") else {
-            throw WorkMeshError(.broken, "\(node) gave an answer to the results request that is none")
-        }
-        reached()
     }
 
     // MARK: Cancel
 
     /// Tells the other node when the end of the unit is asked for, and again for each further request.
-    private func passOnCancel(of id: UnitID, _ record: RemoteRecord, _ progress: FollowProgress) async throws {
+    private func passOnCancel(of id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws {
         await cancelRequested()
         try Task.checkCancellation()
         await note { $0.isCancelled = true }
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
         while true {
-            let before = moment
+            let before = versions
             do {
                 do {
-                    _ = try await ask("cancel", id, of: record)
+                    try await askCancel(id, of: record)
                     unit.logger.info("cancel passed on", metadata: ["node": "\(record.node)"])
                 } catch let refusal as ControlRefusal where refusal.isUnknownUnit {}
                 delay.reset()
@@ -175,8 +203,24 @@ extension RemoteJob {
             } catch let error where !(error is CancellationError) {
                 failed(error)
                 unit.postpone(.end)
-                try await pause(delay.next(), since: before, for: record)
+                try await pause(&delay, since: before, for: record)
             }
         }
+    }
+}
+
+/// What came together with a line.
+private struct EarlyBytes: WorkBytes {
+    let bytes: [UInt8]
+
+    var count: Int { bytes.count }
+
+    func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let result: Swift.Result<Result, Failure> = bytes.withUnsafeBytes { bytes in
+            Swift.Result { () throws(Failure) in try body(bytes) }
+        }
+        return try result.get()
     }
 }

@@ -1,4 +1,3 @@
-internal import JSON
 internal import Logging
 internal import Workceptor
 
@@ -14,21 +13,18 @@ extension RemoteJob {
         guard let record = RemoteRecord(unit.extraData), let id = record.unitID else { return true }
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
         while !Task.isCancelled {
-            let before = moment
+            let before = versions
             do {
-                let answer = try await ask("release", id, of: record)
-                if answer["released"] != nil { return true }
+                if try await askRelease(id, of: record) { return true }
                 // It goes on with it; the next answer tells.
                 unit.logger.info("the release is pending on the remote node", metadata: ["node": "\(record.node)"])
-            } catch let refusal as ControlRefusal where refusal.isUnknownUnit {
-                return true
             } catch is CancellationError {
                 return false
             } catch {
                 failed(error)
             }
             unit.postpone(.release)
-            try? await pause(delay.next(), since: before, for: record)
+            try? await pause(&delay, since: before, for: record)
         }
         return false
     }

@@ -23,7 +23,7 @@ extension RemoteJob {
     func start() async throws -> UnitOutcome? {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
         while true {
-            let moment = moment
+            let before = versions
             let wasCancelling = isCancelling
             let record = try record()
             if record.isStarted { return nil }
@@ -32,7 +32,10 @@ extension RemoteJob {
                 await note { $0.isCancelled = true }
                 if record.unitID == nil { return .canceled(Self.canceledDetail) }
             }
-            if record.expiration.isOver { return .failed("Work unit expired on \(record.expiration.text)") }
+            // What is known there may have started: that is found out first.
+            if record.unitID == nil, record.expiration.isOver {
+                return .failed("Work unit expired on \(record.expiration.text)")
+            }
             do {
                 switch try await attempt(record) {
                 case .started: return nil
@@ -50,13 +53,16 @@ extension RemoteJob {
                 // A request that came during the attempt has its own in a moment.
                 if wasCancelling { unit.postpone(.end) }
             }
-            try await pause(delay.next(), since: moment, for: record)
+            try await pause(&delay, since: before, for: record)
         }
     }
 
     private func attempt(_ record: RemoteRecord) async throws -> Attempt {
         if let id = record.unitID { return try await resolve(id, record) }
-        return try await unlessCancelled { try await self.submit(record) }
+        if condemned.withLock({ $0 != nil }) { return try await releaseCondemned(record) }
+        return try await unlessCancelled {
+            try await self.mesh.renewingStreams(to: record.node) { try await self.submit(record) }
+        }
     }
 
     /// Does something that a cancel request breaks off.
@@ -78,16 +84,23 @@ extension RemoteJob {
     /// Makes the unit on the other node and sends the payload (work-units §4.2).
     private func submit(_ record: RemoteRecord) async throws -> Attempt {
         let patience = min(timings.greeting, record.expiration.remaining ?? timings.greeting)
-        let conversation = try await Conversation.open(to: record.peer, through: mesh, within: patience)
-        defer { conversation.close() }
-        reached()
         do {
-            // Signed now, not before: connecting may take longer than a token lasts.
-            let id = try await create(try submitRequest(record), over: conversation, on: record.node)
+            // Signed when it is sent, not before: connecting may take longer than a token lasts.
+            let (stream, line) = try await streams.begin(at: record.service, within: patience) {
+                .submit(try self.submitRequest(record))
+            }
+            defer {
+                stream.close()
+                streams.replenish(record.service)
+            }
+            reached()
+            guard let id = ControlReply.createdUnit(in: line).flatMap(UnitID.init) else {
+                throw RemoteWorkError("node \(record.node) gave an answer to the submit request that is none")
+            }
             try await update { $0.unitID = id }
             unit.logger.info("remote unit created", metadata: ["node": "\(record.node)", "remote": "\(id)"])
-            try await sendPayload(over: conversation)
-            return try await confirm(over: conversation, on: record.node)
+            try await sendPayload(over: stream)
+            return try await confirm(over: stream, on: record.node)
         } catch let refusal as ControlRefusal {
             return .ended(.failed("\(refusal)"))
         } catch let error as SystemError {
@@ -96,53 +109,37 @@ extension RemoteJob {
         }
     }
 
-    private func submitRequest(_ record: RemoteRecord) throws -> JSONObject {
-        var request: JSONObject = [
-            "command": "work", "subcommand": "submit", "node": .string(record.node),
-            "worktype": .string(record.workType),
-        ]
-        if !record.tlsClient.isEmpty { request["tlsclient"] = .string(record.tlsClient) }
-        for (name, value) in record.parameters.sorted(by: { $0.key < $1.key }) where request[name] == nil {
-            request[name] = .string(value)
-        }
-        if record.signsWork { request["signature"] = .string(try signature(for: record.node)) }
-        return request
+    private func submitRequest(_ record: RemoteRecord) throws -> SubmitRequest {
+        SubmitRequest(
+            node: record.node,
+            workType: record.workType,
+            parameters: record.parameters,
+            signature: try signature(of: record),
+            tlsClient: record.service.tlsClient
+        )
     }
 
-    /// Sends the request; the identifier of the unit there.
-    private func create(_ request: JSONObject, over conversation: Conversation, on node: String) async throws -> UnitID
-    {
-        let late = WorkMeshError(.broken, "\(node) has not answered a request in time")
-        let line = try await withDeadline(after: timings.answer, orThrow: late) {
-            try await conversation.send(request)
-            return try await conversation.line()
-        }
-        if let refusal = ControlRefusal(line: line) { throw refusal }
-        guard let id = ControlReply.createdUnit(in: line).flatMap(UnitID.init) else {
-            throw RemoteWorkError("node \(node) gave an answer to the submit request that is none")
-        }
-        return id
-    }
-
-    private func sendPayload(over conversation: Conversation) async throws {
+    private func sendPayload(over stream: ControlStream) async throws {
         let file = try await unit.environment.disk.run(for: unit.id) { [unit] () throws(SystemError) in
             try unit.openPayload()
         }
-        try await conversation.sendPayload(file)
+        try await stream.sendPayload(file)
     }
 
     /// Reads whether the other node has started the unit.
-    private func confirm(over conversation: Conversation, on node: String) async throws -> Attempt {
+    private func confirm(over stream: ControlStream, on node: String) async throws -> Attempt {
         let late = WorkMeshError(.broken, "\(node) has not told in time whether it started the unit")
-        let answer = try await withDeadline(after: timings.answer, orThrow: late) { try await conversation.answer() }
-        guard answer["result"]?.string != nil else {
+        let line = try await withDeadline(after: timings.answer, orThrow: late) { try await stream.line() }
+        if let refusal = ControlRefusal(line: line) { throw refusal }
+        guard (try? JSONValue(parsing: line))?["result"]?.string != nil else {
             throw WorkMeshError(.broken, "\(node) gave an answer that is no result")
         }
         return await started()
     }
 
     private func started() async -> Attempt {
-        await note { $0.isStarted = true }
+        // A restart that does not know of it finds it out.
+        do throws(SystemError) { try await update(isDurable: false) { $0.isStarted = true } } catch {}
         unit.accepted()
         return .started
     }
@@ -152,12 +149,10 @@ extension RemoteJob {
     /// Finds out whether the unit there, which is known, was started: the connection broke before the answer.
     private func resolve(_ id: UnitID, _ record: RemoteRecord) async throws -> Attempt {
         do {
-            if condemned.withLock({ $0 == id }) { return try await replace(id, record) }
-            if isCancelling { _ = try await ask("cancel", id, of: record) }
+            if isCancelling { try await askCancel(id, of: record) }
             let status = try await askStatus(id, of: record)
-            guard status.hasNeverStarted else { return await started() }
+            guard status.isUnstarted else { return await started() }
             if isCancelling { return .ended(.canceled(Self.canceledDetail)) }
-            condemned.withLock { $0 = id }
             return try await replace(id, record)
         } catch let refusal as ControlRefusal {
             guard refusal.isUnknownUnit else { throw WorkMeshError(.broken, "\(record.node) answered: \(refusal)") }
@@ -166,13 +161,25 @@ extension RemoteJob {
         }
     }
 
-    /// Has the unit there, which has never started, go, so that another one may be made.
+    /// Gives the unit there up, which has never started, so that another one may be made.
     private func replace(_ id: UnitID, _ record: RemoteRecord) async throws -> Attempt {
-        do {
-            _ = try await ask("release", id, of: record)
-        } catch let refusal as ControlRefusal where refusal.isUnknownUnit {}
-        unit.logger.notice("the remote unit never started, another one follows", metadata: ["remote": "\(id)"])
+        // Forgotten before it goes: a restart in between would find it gone, and not know that it never ran.
         do { try await update { $0.unitID = nil } } catch { return .ended(.failed("cannot save the unit: \(error)")) }
+        condemned.withLock { $0 = id }
+        unit.logger.notice("the remote unit never started, another one follows", metadata: ["remote": "\(id)"])
+        return try await releaseCondemned(record)
+    }
+
+    private func releaseCondemned(_ record: RemoteRecord) async throws -> Attempt {
+        guard let id = condemned.withLock({ $0 }) else { return .again }
+        do {
+            guard try await askRelease(id, of: record) else {
+                throw WorkMeshError(.broken, "\(record.node) has not released a unit yet that never started")
+            }
+        } catch let refusal as ControlRefusal {
+            throw WorkMeshError(.broken, "\(record.node) answered: \(refusal)")
+        }
+        condemned.withLock { $0 = nil }
         return .again
     }
 }

@@ -13,24 +13,26 @@ final class RemoteJob: Sendable {
     let unit: WorkUnit
     let mesh: any WorkMesh
     let signer: (any RequestSigner)?
-    let connections: ControlConnections
+    let streams: ControlStreamPool
     let timings: RemoteTimings
     /// Whether the node was not reached when last tried, and the last other problem: what the log knows already.
     private let troubles = Mutex<(isAway: Bool, other: String?)>((false, nil))
-    /// The unit there that is known not to have started and goes, so that another may follow it.
+    /// The unit there that is known not to have started, and goes before another one is made.
     let condemned = Mutex<UnitID?>(nil)
+    /// Whether the output here may lack what was written to it, and so has to be fetched anew.
+    let isOutputDoubtful = Mutex(false)
 
     init(
         _ unit: WorkUnit,
         mesh: any WorkMesh,
         signer: (any RequestSigner)?,
-        connections: ControlConnections,
+        streams: ControlStreamPool,
         timings: RemoteTimings
     ) {
         self.unit = unit
         self.mesh = mesh
         self.signer = signer
-        self.connections = connections
+        self.streams = streams
         self.timings = timings
     }
 
@@ -41,6 +43,7 @@ final class RemoteJob: Sendable {
         do {
             let record = try record()
             if record.isReleased { return .canceled(Self.canceledDetail) }
+            isOutputDoubtful.withLock { $0 = isRecovered && !unit.isOutputCertain }
             if !record.isStarted {
                 if isRecovered, record.unitID == nil, !unit.isPayloadComplete {
                     return .failed("The node stopped before the payload was complete")
@@ -70,16 +73,16 @@ final class RemoteJob: Sendable {
         return record
     }
 
-    /// Changes the record and brings it to the disk.
-    func update(_ change: (inout RemoteRecord) -> Void) async throws(SystemError) {
-        try await unit.record { extraData in
+    /// Changes the record, and brings it to the disk where something depends on it.
+    func update(isDurable: Bool = true, _ change: (inout RemoteRecord) -> Void) async throws(SystemError) {
+        try await unit.record(isDurable: isDurable) { extraData in
             guard var record = RemoteRecord(extraData) else { return extraData }
             change(&record)
             return record.extraData
         }
     }
 
-    /// Changes the record; where the disk does not take it, that is tried again, and nothing depends on it.
+    /// Changes the record and brings it to the disk; where that does not take it, it is tried again in the background.
     func note(_ change: (inout RemoteRecord) -> Void) async {
         do throws(SystemError) { try await update(change) } catch {}
     }
@@ -89,46 +92,58 @@ final class RemoteJob: Sendable {
 
     // MARK: Requests
 
-    /// A request that concerns the unit on the other node.
-    func request(
-        _ subcommand: String,
-        _ id: UnitID,
-        of record: RemoteRecord,
-        isSigned: Bool = true
-    ) throws -> JSONObject {
-        var request: JSONObject = [
-            "command": "work", "subcommand": .string(subcommand), "unitid": .string(id.description),
-        ]
-        if isSigned, record.signsWork { request["signature"] = .string(try signature(for: record.node)) }
-        return request
-    }
-
-    /// A token for a node.
+    /// The token for requests about the unit; `nil` when they are not signed.
     ///
     /// - Throws: ``RemoteWorkError``.
-    func signature(for node: String) throws -> String {
+    func signature(of record: RemoteRecord) throws -> String? {
+        guard record.signsWork else { return nil }
         guard let signer else { throw RemoteWorkError(RemoteWorkError.noSigner) }
-        do { return try signer.token(for: node) } catch {
+        do { return try signer.token(for: record.node) } catch {
             throw RemoteWorkError("cannot sign the request: \(error)")
         }
     }
 
-    /// Asks the other node about the unit.
-    func ask(_ subcommand: String, _ id: UnitID, of record: RemoteRecord, isSigned: Bool = true) async throws
-        -> JSONValue
-    {
-        let request = try request(subcommand, id, of: record, isSigned: isSigned)
-        let answer = try await connections.ask(request, of: record.peer)
-        reached()
-        return answer
+    /// Has the other node end the unit there, or begin to.
+    func askCancel(_ id: UnitID, of record: RemoteRecord) async throws {
+        let request = ControlCommand.cancel(unit: "\(id)", signature: try signature(of: record))
+        try await ask(request, of: record, isSlow: true) { answer in
+            answer["cancelled"]?.string == "\(id)" || answer["cancel pending"]?.string == "\(id)" ? () : nil
+        }
+    }
+
+    /// Has the other node release the unit there.
+    ///
+    /// - Returns: whether it is gone; else that goes on.
+    func askRelease(_ id: UnitID, of record: RemoteRecord) async throws -> Bool {
+        let request = ControlCommand.release(unit: "\(id)", isForced: false, signature: try signature(of: record))
+        do {
+            return try await ask(request, of: record, isSlow: true) { answer in
+                if answer["released"]?.string == "\(id)" { return true }
+                return answer["release pending"]?.string == "\(id)" ? false : nil
+            }
+        } catch let refusal as ControlRefusal where refusal.isUnknownUnit {
+            return true
+        }
     }
 
     /// Asks for the state of the unit there.
-    func askStatus(_ id: UnitID, of record: RemoteRecord) async throws -> RemoteStatus {
-        guard let status = RemoteStatus(try await ask("status", id, of: record, isSigned: false)) else {
-            throw WorkMeshError(.broken, "\(record.node) gave an answer that is no status")
+    func askStatus(_ id: UnitID, of record: RemoteRecord) async throws -> UnitStatus {
+        try await ask(.unitStatus(unit: "\(id)"), of: record, isSlow: false) { UnitStatus(reply: $0) }
+    }
+
+    private func ask<Answer: Sendable>(
+        _ request: ControlCommand,
+        of record: RemoteRecord,
+        isSlow: Bool,
+        _ read: @escaping @Sendable (JSONValue) -> Answer?
+    ) async throws -> Answer {
+        let answer = try await mesh.renewingStreams(to: record.node) { [streams] in
+            try await streams.ask(request, of: record.service, isSlow: isSlow) { line in
+                (try? JSONValue(parsing: line)).flatMap(read)
+            }
         }
-        return status
+        reached()
+        return answer
     }
 
     // MARK: Outages
@@ -161,33 +176,44 @@ final class RemoteJob: Sendable {
         }
     }
 
-    /// The situation before an attempt, so that no change during it is missed.
-    struct Moment: Sendable {
+    /// What an attempt began with, so that no change during it is missed.
+    struct Versions: Sendable {
         fileprivate var routes: UInt64
         fileprivate var requests: UInt64
     }
 
-    /// The situation now.
-    var moment: Moment { Moment(routes: mesh.routesVersion, requests: unit.requests) }
+    /// The present ones.
+    var versions: Versions { Versions(routes: mesh.routesVersion, requests: unit.requests) }
 
     /// Waits for the next attempt: until the delay is over, routes that lead to the node change, or somebody asks for
-    /// the unit's end or release.
+    /// the unit's end or release. After a change the delay begins anew.
     ///
     /// - Throws: `CancellationError`.
-    func pause(_ delay: Duration, since moment: Moment, for record: RemoteRecord) async throws {
-        let time = record.isStarted ? delay : min(delay, record.expiration.remaining ?? delay)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await TaskSupport.pause(for: time) }
-            group.addTask { await self.routesChanged(since: moment, to: record.node) }
-            group.addTask { await self.requested(since: moment) }
-            await group.next()
-            group.cancelAll()
+    func pause(_ delay: inout GrowingDelay, since versions: Versions, for record: RemoteRecord) async throws {
+        let next = delay.next()
+        let time = record.unitID == nil ? min(next, record.expiration.remaining ?? next) : next
+        let hasChanged = await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try? await TaskSupport.pause(for: time)
+                return false
+            }
+            group.addTask {
+                await self.routesChanged(since: versions, to: record.node)
+                return true
+            }
+            group.addTask {
+                await self.requested(since: versions)
+                return true
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
+        if hasChanged { delay.reset() }
         try Task.checkCancellation()
     }
 
-    private func routesChanged(since moment: Moment, to node: String) async {
-        var version = moment.routes
+    private func routesChanged(since versions: Versions, to node: String) async {
+        var version = versions.routes
         repeat {
             await mesh.routesChanged(since: version)
             version = mesh.routesVersion
@@ -196,9 +222,9 @@ final class RemoteJob: Sendable {
         try? await TaskSupport.pause(for: .milliseconds(20))
     }
 
-    /// Waits until somebody asked for the end or the release of the unit after that moment.
-    func requested(since moment: Moment) async {
-        while case let version = unit.version, unit.requests <= moment.requests, !Task.isCancelled {
+    /// Waits until somebody asked for the end or the release of the unit since then.
+    func requested(since versions: Versions) async {
+        while case let version = unit.version, unit.requests <= versions.requests, !Task.isCancelled {
             await unit.changed(since: version)
         }
     }

@@ -70,5 +70,7 @@ struct RemoteRecord: Sendable, Hashable {
     }
 
     /// The control service to speak to.
-    var peer: Peer { Peer(node: node, tlsClient: tlsClient.isEmpty ? nil : tlsClient) }
+    var service: RemoteControlService {
+        RemoteControlService(node: node, tlsClient: tlsClient.isEmpty ? nil : tlsClient)
+    }
 }

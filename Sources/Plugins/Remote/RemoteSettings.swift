@@ -38,8 +38,20 @@ public struct RemoteSettings: WorkTypeSettings {
         remoteWorkType = try keys.decodeIfPresent(String.self, forKey: .remoteworktype)
         signsWork = try keys.decodeIfPresent(Bool.self, forKey: .signwork) ?? false
         timeToLive = try keys.decodeIfPresent(Duration.self, forKey: .ttl)
-        if node.isEmpty {
-            throw DecodingError.dataCorruptedError(forKey: .node, in: keys, debugDescription: "node is empty")
+        if let problem = RemoteWorkType.problem(inNode: node) {
+            throw DecodingError.dataCorruptedError(forKey: .node, in: keys, debugDescription: problem)
+        }
+        let isName =
+            node.utf8.count <= 255
+            && !node.unicodeScalars.contains {
+                $0 == "/" || $0.properties.isWhitespace || $0.properties.generalCategory == .control
+            }
+        if !isName {
+            throw DecodingError.dataCorruptedError(
+                forKey: .node,
+                in: keys,
+                debugDescription: "no node can have this name: it has spaces, '/', control characters or over 255 bytes"
+            )
         }
         if let timeToLive, timeToLive <= .zero {
             throw DecodingError.dataCorruptedError(

@@ -10,12 +10,14 @@ struct RemoteTimings: Sendable {
     var firstDelay = Duration.seconds(1)
     /// After many attempts that failed.
     var longestDelay = Duration.seconds(60)
+    /// Before the first look at the state of a unit: many have ended by then.
+    var firstLook = Duration.milliseconds(20)
     /// Between looks at the state of a unit that was heard of a moment ago.
     var firstPoll = Duration.seconds(2)
     /// Between looks at the state of a unit that goes on and on.
     var longestPoll = Duration.seconds(10)
     /// After a look that something gave reason for.
     var promptPoll = Duration.milliseconds(250)
-    /// How long a connection stays open that nobody uses.
+    /// How long a stream stays open that nobody uses.
     var idle = Duration.seconds(30)
 }

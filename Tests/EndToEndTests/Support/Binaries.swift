@@ -17,6 +17,7 @@ enum Binaries {
     }()
 
     static let daemon = "\(folder)/workceptor"
+    static let client = "\(folder)/workceptorctl"
     static let runner = "\(folder)/workceptor-runner"
 
     /// The root of the repository.

@@ -23,12 +23,14 @@ final class TestMesh: Sendable {
     }
 
     /// Starts a node, on an event loop of the process's own.
-    func node(_ name: String) async throws -> MeshNode {
+    func node(_ name: String, log: TestLog? = nil) async throws -> MeshNode {
         let settings = NodeSettings(nodeID: try NodeID(name), epoch: lastEpoch.add(1, ordering: .relaxed).newValue)
         let node = try await MeshNode.start(
             settings,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ -> any LogHandler in
+                if let log { TestLogHandler(log: log) } else { SwiftLogNoOpLogHandler() }
+            }
         )
         nodes.withLock { $0.append(node) }
         return node

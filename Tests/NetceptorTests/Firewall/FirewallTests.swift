@@ -41,7 +41,7 @@ import Testing
         #expect(Firewall(rules: [try rule(.drop, parts)]).decide(envelope) == .drop)
     }
 
-    @Test(arguments: ["/", "//", "/a", "/(/"])
+    @Test(arguments: ["", "/", "//", "/a", "/(/"])
     func `has no rule with a pattern that is wrong`(text: String) {
         #expect { try NameMatcher(text) } throws: { $0 is NamePatternError }
     }

@@ -1,4 +1,4 @@
-import Netceptor
+@testable import Netceptor
 import Testing
 
 @Suite struct `The handshake of a link` {
@@ -95,14 +95,49 @@ import Testing
 
     @Test func `ends when the peer rejects it, before and after`() {
         var link = handshake()
-        #expect(link.receiveReject() == [.end(.rejectedByPeer)])
+        #expect(link.receiveReject() == [.end(.rejectedByPeer(nil))])
         #expect(link.receiveReject() == [])
         link = established()
-        #expect(link.receiveReject() == [.end(.rejectedByPeer)])
+        #expect(link.receiveReject() == [.end(.rejectedByPeer(nil))])
+    }
+
+    @Test(arguments: [
+        ("the links cost 1 and 2", "the links cost 1 and 2"), ("", nil), ("a\nb", nil), ("\u{1B}[31m", nil),
+        (String(repeating: "x", count: 401), nil),
+    ])
+    func `says why it was rejected, where the peer tells`(reason: String, shown: String?) throws {
+        let message = RejectMessage.encoded(reason: reason)
+        #expect(try MeshMessage(decoding: message) == .reject)
+        #expect(RejectMessage.reason(in: message) == shown)
+    }
+
+    @Test(arguments: ["[]", "", "null", "{}", "[1]", "[", "[[\"a\"]]"])
+    func `is rejected without a reason by a peer that gives none`(document: String) {
+        #expect(RejectMessage.reason(in: [3] + Array(document.utf8)) == nil)
+    }
+
+    @Test func `that was refused by either side is not to be tried again at once`() {
+        let refusals: [LinkEnd] = [
+            .peerHasOwnID, .peerNotAllowed("a"), .alreadyConnected("a"), .peerChanged(from: "a", to: "b"),
+            .notListedAnyMore(by: "a"), .costsDiffer(own: 1, peer: 2), .rejectedByPeer(nil),
+        ]
+        #expect(refusals.allSatisfy { $0.isRefusal })
+        #expect([LinkEnd.noAnswer, .idle(nil), .shutDown].allSatisfy { !$0.isRefusal })
+    }
+
+    @Test func `is open to all without a list of peers, to those on the list with one, to nobody with an empty one`()
+        throws
+    {
+        let listed = try LinkOptions(allowedPeers: ["a"])
+        let empty = try LinkOptions(allowedPeers: [])
+        #expect(LinkOptions.standard.allows("a") && listed.allows("a"))
+        #expect(!listed.allows("b") && !empty.allows("a"))
     }
 
     @Test func `tells the peer only what the peer does not know`() {
         #expect(LinkEnd.peerHasOwnID.rejectsPeer && LinkEnd.costsDiffer(own: 1, peer: 2).rejectsPeer)
-        #expect(!LinkEnd.rejectedByPeer.rejectsPeer && !LinkEnd.noAnswer.rejectsPeer && !LinkEnd.idle(nil).rejectsPeer)
+        #expect(
+            !LinkEnd.rejectedByPeer(nil).rejectsPeer && !LinkEnd.noAnswer.rejectsPeer && !LinkEnd.idle(nil).rejectsPeer
+        )
     }
 }

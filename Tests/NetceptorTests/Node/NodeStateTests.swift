@@ -100,6 +100,21 @@ import Testing
         #expect(try node.node(named: "LOCALHOST") == "a" && node.node(named: "b") == "b")
     }
 
+    @Test func `tells both sides why a link was refused`() throws {
+        let mesh = MeshSimulation(seed: 1)
+        for name in ["a", "b"] as [NodeID] { mesh.add(name) }
+        mesh.connect("a", "b", .standard, try LinkOptions(allowedPeers: ["x"]))
+        mesh.run(seconds: 2)
+        let ends = mesh.outcomes.compactMap { outcome -> String? in
+            guard case .close(_, let end) = outcome.effect else { return nil }
+            return "\(end)"
+        }
+        #expect(
+            ends.count == 2 && ends.allSatisfy { $0.contains("allowed peers") }
+                && ends.contains { $0.contains("saying") }
+        )
+    }
+
     @Test func `pings, and knows how a ping ended`() {
         let mesh = row("a", "b", "c")
         #expect(ping(mesh, "c") == .reply(from: "c", after: .milliseconds(4)))

@@ -20,7 +20,10 @@ import Testing
         #expect(try NodeID(name).name == name)
     }
 
-    @Test(arguments: ["", String(repeating: "x", count: 256), "a\nb", "\u{7F}", "a\u{85}", "\u{2028}", "LocalHost"])
+    @Test(arguments: [
+        "", String(repeating: "x", count: 256), "a\nb", "\u{7F}", "a\u{85}", "\u{2028}", "LocalHost", " ", " a", "a\t",
+        "a\u{A0}", "\u{3000}",
+    ])
     func `that would confuse someone are refused`(name: String) {
         #expect { try NodeID(name) } throws: { ($0 as? MeshError)?.code == .invalidNodeID }
     }

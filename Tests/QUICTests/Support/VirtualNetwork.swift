@@ -138,7 +138,7 @@ final class VirtualNetwork {
             let endpoint = Endpoint(connection)
             endpoint.handler = { [unowned self] in try listenerHandler($0, $1) }
             listener = endpoint
-        case .reply(let bytes): bytes.withUnsafeBytes { toDialer.send($0, now: now) }
+        case .reply(let bytes), .refused(let bytes): bytes.withUnsafeBytes { toDialer.send($0, now: now) }
         case .accepted, .received, .ignored: break
         }
     }

@@ -26,6 +26,7 @@ struct Bench: Sendable {
         answer: .seconds(20),
         firstDelay: .milliseconds(20),
         longestDelay: .milliseconds(50),
+        firstLook: .milliseconds(5),
         firstPoll: .milliseconds(50),
         longestPoll: .milliseconds(100),
         promptPoll: .milliseconds(10),
@@ -99,13 +100,14 @@ struct Bench: Sendable {
 
     /// A request for work on the other node.
     static func request(
+        node: String = "bar",
         parameters: [String: String] = [:],
         ttl: String? = nil,
         signsWork: Bool = false,
         tlsClient: String? = nil
     ) -> SubmitRequest {
         SubmitRequest(
-            node: "bar",
+            node: node,
             workType: "echo",
             parameters: parameters,
             timeToLive: ttl,
@@ -136,6 +138,11 @@ struct Bench: Sendable {
     /// The unit's output.
     func stdout(of unit: WorkUnit) throws -> String {
         String(decoding: try Files.read(unit.stdoutPath, limit: 64 << 20), as: UTF8.self)
+    }
+
+    /// The unit's payload.
+    func payload(of unit: WorkUnit) throws -> String {
+        String(decoding: try Files.read(unit.payloadPath, limit: 64 << 20), as: UTF8.self)
     }
 
     /// What the status file of a unit has.

@@ -11,6 +11,7 @@ final class BytePipe: Sendable {
         var bytes: [UInt8] = []
         var isEnded = false
         var isBroken = false
+        var isFrozen = false
         var received = 0
     }
 
@@ -46,11 +47,15 @@ final class BytePipe: Sendable {
         changes.notify()
     }
 
+    /// What was written does not arrive any more, and nobody is told.
+    func freeze() { state.withLock { $0.isFrozen = true } }
+
     func read() async throws -> [UInt8]? {
         while true {
             let version = changes.version
             let part: [UInt8]? = try state.withLock { state in
                 if state.isBroken { throw WorkMeshError(.broken, "the stream broke") }
+                if state.isFrozen { return nil }
                 defer { state.bytes = [] }
                 return state.bytes.isEmpty && !state.isEnded ? nil : state.bytes
             }

@@ -10,6 +10,7 @@ final class FakeMesh: WorkMesh {
     private struct State {
         var hasRoute: Bool
         var version: UInt64 = 1
+        var began: UInt64 = 1
         var failure: WorkMeshError?
         var isSilent = false
         var nextID = 0
@@ -34,13 +35,20 @@ final class FakeMesh: WorkMesh {
     /// How many times somebody connected, or tried to.
     var attempts: Int { state.withLock { $0.attempts } }
 
-    /// Adds or removes the route; without it, all streams break.
-    func setRoute(_ hasRoute: Bool) {
+    /// Adds or removes the route; without it, all streams break, or wait for ever.
+    func setRoute(_ hasRoute: Bool, isNoticed: Bool = true) {
         state.withLock { state in
-            state.hasRoute = hasRoute
             state.version += 1
+            if hasRoute, !state.hasRoute { state.began = state.version }
+            state.hasRoute = hasRoute
         }
-        if !hasRoute { tearAll() }
+        if !hasRoute {
+            if isNoticed {
+                tearAll()
+            } else {
+                for stream in state.withLock({ Array($0.open.values) }) { stream.freeze() }
+            }
+        }
         changed()
     }
 
@@ -65,6 +73,8 @@ final class FakeMesh: WorkMesh {
     // MARK: WorkMesh
 
     func reaches(_ node: String) -> Bool { state.withLock { $0.hasRoute } && node == self.node.name }
+
+    func routeBegan(to node: String) -> UInt64? { reaches(node) ? state.withLock { $0.began } : nil }
 
     var routesVersion: UInt64 { state.withLock { $0.version } }
 

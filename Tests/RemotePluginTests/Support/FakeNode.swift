@@ -20,6 +20,13 @@ final class FakeNode: Sendable {
         var starts = 0
     }
 
+    /// Ends a unit at once with its payload as output.
+    static let ending: @Sendable (inout Unit) -> Void = { unit in
+        unit.stdout = unit.payload
+        unit.state = .succeeded
+        unit.detail = "exit status 0"
+    }
+
     /// What goes wrong with the next submit.
     enum Fault: Sendable {
         case beforeID
@@ -39,17 +46,18 @@ final class FakeNode: Sendable {
         var commands: [JSONObject] = []
         var nextID = 0
         /// Runs when a unit has started; ends it at once with its payload as output unless a test says otherwise.
-        var onStart: @Sendable (inout Unit) -> Void = { unit in
-            unit.stdout = unit.payload
-            unit.state = .succeeded
-            unit.detail = "exit status 0"
-        }
+        var onStart: @Sendable (inout Unit) -> Void = ending
         /// Output streams break after so many bytes, once each.
         var outputBreaks: [Int] = []
         /// Whether output streams of cancelled units never end, as Receptor's do.
         var isReceptor = false
+        var connections = 0
         var reply = "Job Started"
         var cancelEnds = true
+        /// Payloads of units whose cancel is not answered for now.
+        var stubborn: Set<String> = []
+        /// Lines that commands are answered with instead, once each.
+        var lies: [String: [String]] = [:]
         /// Every unit that was ever started, by payload.
         var startedPayloads: [String] = []
     }
@@ -94,10 +102,18 @@ final class FakeNode: Sendable {
 
     /// Serves one connection in a task of its own.
     func serve(input: BytePipe, output: BytePipe, tear: @escaping @Sendable () -> Void) {
+        with { $0.connections += 1 }
         Task {
             do { try await converse(input, output, tear) } catch {}
             output.end()
+            with { $0.connections -= 1 }
         }
+    }
+
+    /// Waits until all connections have ended, which have broken.
+    func untilAlone() async {
+        with { _ in }
+        await until { $0.connections == 0 }
     }
 
     private func converse(_ input: BytePipe, _ output: BytePipe, _ tear: @Sendable () -> Void) async throws {
@@ -116,6 +132,10 @@ final class FakeNode: Sendable {
                 try output.write(Array("ERROR: \(refusal)\n".utf8))
                 continue
             }
+            if let lie = with({ $0.lies[command]?.popLast() }) {
+                try output.write(Array("\(lie)\n".utf8))
+                continue
+            }
             if command == "submit" {
                 return try await submit(request, buffer.takeRest(), input, output, tear)
             }
@@ -127,6 +147,8 @@ final class FakeNode: Sendable {
             if command == "results" {
                 return try await stream(id, from: Int(request["startpos"]?.integer ?? 0), output, tear)
             }
+            let payload = String(decoding: unit.payload, as: UTF8.self)
+            if command == "cancel" { await until { !$0.stubborn.contains(payload) } }
             let reply = answer(command, id, unit)
             try output.write(Array((reply.serialized + "\n").utf8))
         }

@@ -60,6 +60,12 @@ final class FakeStream: WorkStream {
         whenClosed()
     }
 
+    /// Lets nothing through any more, as an outage does of which nobody hears.
+    func freeze() {
+        toNode.freeze()
+        fromNode.freeze()
+    }
+
     /// Breaks both directions, as an outage does.
     func tear() {
         toNode.tear()

@@ -7,19 +7,19 @@ extension Configuration {
     /// - Returns: for each file what it says, or what is wrong with it; a directory that cannot be read is one
     ///   failure.
     public static func loadDropIns(directory: String) -> [Result<DropIn, ConfigurationProblems>] {
-        loadDropIns(directory: directory, surroundings: .machine)
+        loadDropIns(directory: directory, host: .machine)
     }
 
     static func loadDropIns(
         directory: String,
-        surroundings: Surroundings
+        host: HostEnvironment
     ) -> [Result<DropIn, ConfigurationProblems>] {
         do {
             return try FileSystem.visibleNames(in: directory)
                 .filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }
                 .map { FileSystem.path($0, from: directory) }
                 .map { path in
-                    Result { () throws(ConfigurationProblems) in try dropIn(path, surroundings: surroundings) }
+                    Result { () throws(ConfigurationProblems) in try dropIn(path, host: host) }
                 }
         } catch {
             let path = Quotation.of(directory, limit: 1000)
@@ -29,7 +29,7 @@ extension Configuration {
 
     private static func dropIn(
         _ path: String,
-        surroundings: Surroundings
+        host: HostEnvironment
     ) throws(ConfigurationProblems) -> DropIn {
         let text: [UInt8]
         do throws(ConfigurationProblem) {
@@ -37,7 +37,7 @@ extension Configuration {
         } catch {
             throw ConfigurationProblems([error])
         }
-        return try DropInReader.read(text, file: path, surroundings: surroundings)
+        return try DropInReader.read(text, file: path, host: host)
     }
 
     private static func dropInBytes(of path: String) throws(ConfigurationProblem) -> [UInt8] {
@@ -56,18 +56,36 @@ extension Configuration {
     /// - Parameter dropIns: in the order of their names.
     /// - Returns: the configuration without the work types that clash or cannot be verified, and a problem for each.
     public func merging(_ dropIns: [DropIn]) -> ConfigurationDraft {
-        let (sound, problems) = Self.soundWorkCommands(
-            workCommands + dropIns.flatMap(\.workCommands),
-            canVerify: workVerification != nil
+        ConfigurationDraft(configuration: self, problems: []).merging(dropIns)
+    }
+}
+
+extension ConfigurationDraft {
+    /// The draft with what drop-ins add to it, as ``Configuration/merging(_:)`` does; its problems are the new ones.
+    public func merging(_ dropIns: [DropIn]) -> ConfigurationDraft {
+        let sorted = Configuration.sortedWorkCommands(
+            configuration.workCommands + dropIns.flatMap(\.workCommands),
+            // One that was refused is not missing.
+            canVerify: configuration.features.contains { $0.section == SectionName.workVerification.plural }
+                || configuration.workVerification != nil
         )
-        var merged = self
-        merged.workCommands = sound.map { command in
-            var command = command
-            for dropIn in dropIns.reversed() where dropIn.plugin == command.plugin {
-                command.settings = command.settings.over(dropIn.defaults)
+        var defaults: [String: [YAMLSettings]] = [:]
+        for dropIn in dropIns.reversed() { defaults[dropIn.plugin, default: []].append(dropIn.defaults) }
+        func completed(_ commands: [Configuration.WorkCommand]) -> [Configuration.WorkCommand] {
+            commands.map { command in
+                var command = command
+                for defaults in defaults[command.plugin] ?? [] {
+                    command.settings = command.settings.over(defaults)
+                }
+                return command
             }
-            return command
         }
-        return ConfigurationDraft(configuration: merged, problems: problems)
+        var merged = configuration
+        merged.workCommands = completed(sorted.sound)
+        return ConfigurationDraft(
+            configuration: merged,
+            incompleteWorkCommands: completed(incompleteWorkCommands + sorted.refused),
+            problems: sorted.problems
+        )
     }
 }

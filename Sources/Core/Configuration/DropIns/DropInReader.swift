@@ -8,7 +8,7 @@ enum DropInReader {
     static func read(
         _ text: [UInt8],
         file: String,
-        surroundings: Surroundings
+        host: HostEnvironment
     ) throws(ConfigurationProblems) -> DropIn {
         let root: YAMLNode
         do {
@@ -16,20 +16,22 @@ enum DropInReader {
         } catch {
             throw ConfigurationProblems([error])
         }
-        let reading = Reading(file: file, surroundings: surroundings)
-        let dropIn = read(root, reading)
-        guard let dropIn, !reading.hasProblems else { throw ConfigurationProblems(reading.sortedProblems) }
+        let diagnostics = Diagnostics(file: file, host: host)
+        let dropIn = read(root, diagnostics)
+        guard let dropIn, !diagnostics.hasProblems else { throw ConfigurationProblems(diagnostics.sortedProblems) }
         return dropIn
     }
 
-    private static func read(_ root: YAMLNode, _ reading: Reading) -> DropIn? {
-        guard var map = MapReader(root, section: section, at: root.position, reading: reading) else { return nil }
+    private static func read(_ root: YAMLNode, _ diagnostics: Diagnostics) -> DropIn? {
+        guard var map = MapReader(root, section: section, at: root.position, diagnostics: diagnostics) else {
+            return nil
+        }
         let plugin = map.required("plugin", .name)
-        let defaults = defaults(map.take("defaults"), reading)
+        let defaults = defaults(map.take("defaults"), diagnostics)
         let commands = workCommands(&map, defaultPlugin: plugin)
         map.finish()
         return DropIn(
-            file: reading.file,
+            file: diagnostics.file,
             plugin: plugin,
             defaults: defaults,
             workCommands: commands,
@@ -37,12 +39,13 @@ enum DropInReader {
         )
     }
 
-    private static func defaults(_ entry: YAMLEntry?, _ reading: Reading) -> YAMLSettings {
+    private static func defaults(_ entry: YAMLEntry?, _ diagnostics: Diagnostics) -> YAMLSettings {
         let section = "defaults"
-        guard let entry, let map = MapReader(entry.value, section: section, at: entry.keyPosition, reading: reading)
+        guard let entry,
+            let map = MapReader(entry.value, section: section, at: entry.keyPosition, diagnostics: diagnostics)
         else { return YAMLSettings(section: section, entries: [], position: nil) }
         for entry in map.remainingEntries where YAMLSettings.commonKeys.contains(KeyName.normalised(entry.key)) {
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem(
                     "\(Quotation.of(entry.key)) cannot have a default",
                     at: entry.keyPosition,
@@ -59,11 +62,11 @@ enum DropInReader {
         let singular = map.take(KeyName.normalised(name.singular))
         if let plural, let singular {
             let entries = [plural, singular].sorted { $0.keyPosition.line < $1.keyPosition.line }
-            map.reading.reportDuplicate(in: section)(entries[1], entries[0])
+            map.diagnostics.reportDuplicate(in: section)(entries[1], entries[0])
         }
         guard let entry = plural ?? singular else { return [] }
         return nodes(entry).compactMap { node, position in
-            guard var map = MapReader(node, section: name.plural, at: position, reading: map.reading) else {
+            guard var map = MapReader(node, section: name.plural, at: position, diagnostics: map.diagnostics) else {
                 return nil
             }
             return Configuration.WorkCommand(&map, defaultPlugin: defaultPlugin)

@@ -3,12 +3,14 @@ internal import Workceptor
 /// Turns the tree of a file into a configuration, whichever of the two layouts the file has.
 struct ConfigurationReader {
     private(set) var configuration: Configuration
-    private let reading: Reading
+    /// The work types that cannot be used, for looking for further problems.
+    private(set) var incompleteWorkCommands: [Configuration.WorkCommand] = []
+    private let diagnostics: Diagnostics
     private var singles: [SectionName: SourcePosition] = [:]
 
-    init(_ reading: Reading) {
-        self.reading = reading
-        configuration = Configuration(file: reading.file)
+    init(_ diagnostics: Diagnostics) {
+        self.diagnostics = diagnostics
+        configuration = Configuration(file: diagnostics.file)
     }
 
     /// Reads everything and reports every problem.
@@ -19,16 +21,19 @@ struct ConfigurationReader {
         case .scalar: reportNoSections(root)
         }
         if singles[.node] == nil {
-            var map = MapReader(absent: SectionName.node.plural, reading: reading)
+            var map = MapReader(absent: SectionName.node.plural, diagnostics: diagnostics)
             configuration.node = Configuration.Node(&map)
         }
         checkProfiles()
+        checkAddresses()
         checkWorkCommands()
     }
 
     private func reportNoSections(_ root: YAMLNode) {
         let problem = root.isNull ? "the file is empty" : "the file must be a map or a list of sections, not a value"
-        reading.report(ConfigurationProblem(problem, at: root.position, hint: "start with 'version: 2' and 'node:'"))
+        diagnostics.report(
+            ConfigurationProblem(problem, at: root.position, hint: "start with 'version: 2' and 'node:'")
+        )
     }
 
     // MARK: Layout 2: a map of sections
@@ -37,7 +42,7 @@ struct ConfigurationReader {
         func identity(_ name: String) -> String {
             SectionName(spelled: name)?.plural ?? KeyName.normalised(name)
         }
-        for entry in entries.unique(by: identity, duplicate: reading.reportDuplicate(in: "the file")) {
+        for entry in entries.unique(by: identity, duplicate: diagnostics.reportDuplicate(in: "the file")) {
             if KeyName.normalised(entry.key) == "version" {
                 checkVersion(entry.value)
             } else if let name = SectionName(spelled: entry.key) {
@@ -54,12 +59,28 @@ struct ConfigurationReader {
 
     private func checkVersion(_ node: YAMLNode) {
         guard node.text != "2" else { return }
-        let context = ValueContext(key: "version", section: "the file", reading: reading)
+        let context = ValueContext(key: "version", section: "the file", diagnostics: diagnostics)
         context.refuse(node, wanted: "2", hint: "a file of the older layout is a list and has no version")
     }
 
+    /// Sections of Receptor, and of its older versions, that stand for what is not here.
+    private static let foreignSections: Set<String> = [
+        "workkubernetes", "workpython", "commandservice", "iprouter", "pyroscopeclient",
+    ]
+
     private func reportUnknownSection(_ name: String, at position: SourcePosition, among names: [String]) {
-        reading.report(
+        let plain = KeyName.normalised(name)
+        guard Self.foreignSections.isDisjoint(with: [plain, String(plain.dropLast())]) else {
+            diagnostics.report(
+                ConfigurationProblem(
+                    "the section \(Quotation.of(name)) is not supported",
+                    at: position,
+                    hint: "remove the section"
+                )
+            )
+            return
+        }
+        diagnostics.report(
             ConfigurationProblem(
                 "unknown section \(Quotation.of(name))",
                 at: position,
@@ -75,7 +96,7 @@ struct ConfigurationReader {
         case .map(let entries) where entries.count == 1:
             namedItem(entries[0].key, entries[0].value, at: entries[0].keyPosition)
         case .map(let entries) where entries.count > 1:
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem(
                     "this item has \(entries.count) keys, but an item of a list holds one section",
                     at: entries[1].keyPosition,
@@ -86,9 +107,10 @@ struct ConfigurationReader {
         case .scalar(let text, _) where !node.isNull:
             namedItem(text, YAMLNode(position: node.position, content: .scalar("", isPlain: true)), at: node.position)
         default:
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem(
-                    "an item of the list must be a map with one section, not \(node.kind)",
+                    "an item of the list must be a map with one section, not "
+                        + (node.content == .map([]) ? "an empty map" : node.kind),
                     at: node.position
                 )
             )
@@ -99,7 +121,7 @@ struct ConfigurationReader {
         if let name = SectionName(spelled: key) {
             section(name, value, at: position, isItem: true)
         } else if KeyName.normalised(key) == "version" {
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem(
                     "a list of sections has no version",
                     at: position,
@@ -131,7 +153,7 @@ struct ConfigurationReader {
     private mutating func singleSection(_ name: SectionName, _ node: YAMLNode, at position: SourcePosition) {
         if let first = singles.updateValue(position, forKey: name) {
             singles[name] = first
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem(
                     "\(name.plural) is given twice",
                     at: position,
@@ -146,7 +168,8 @@ struct ConfigurationReader {
     private mutating func entry(_ name: SectionName, _ node: YAMLNode, at position: SourcePosition) {
         let feature = Configuration.Feature(section: name.plural, position: position)
         if name == .localOnly || name == .trace {
-            guard let value = Configuration.Switch(node, section: name.plural, at: position, reading: reading) else {
+            guard let value = Configuration.Switch(node, section: name.plural, at: position, diagnostics: diagnostics)
+            else {
                 return
             }
             if name == .trace { configuration.trace = value } else { configuration.localOnly = value }
@@ -154,13 +177,14 @@ struct ConfigurationReader {
             return
         }
         configuration.features.append(feature)
+        guard !diagnostics.unread.contains(name.plural) else { return }
         guard
             var map = MapReader(
                 node,
                 section: name.plural,
                 scalarKey: name.scalarKey,
                 at: position,
-                reading: reading
+                diagnostics: diagnostics
             )
         else { return }
         read(name, &map)
@@ -196,14 +220,27 @@ struct ConfigurationReader {
     }
 
     private mutating func workCommand(_ map: inout MapReader) {
-        let before = reading.problemCount
+        let before = diagnostics.problemCount
         let command = Configuration.WorkCommand(&map, defaultPlugin: Configuration.WorkCommand.defaultPlugin)
-        // A draft's work types can be used to look for further problems: only sound ones are in it.
-        guard reading.problemCount == before else { return }
+        // What only its plugin understands can be looked at all the same.
+        guard diagnostics.problemCount == before else { return incompleteWorkCommands.append(command) }
         configuration.workCommands.append(command)
     }
 
     // MARK: What takes the whole file to know
+
+    /// Finds what cannot be listened at twice.
+    private func checkAddresses() {
+        let sockets = configuration.controlServices.compactMap { service in
+            service.path.map { ($0, service.position) }
+        }
+        reportDuplicates(sockets, in: .controlServices)
+        let tcp =
+            configuration.controlServices.compactMap { service in
+                service.tcpListen.map { ($0, service.position) }
+            } + configuration.tcpListeners.map { (NetworkAddress(host: $0.bindAddress, port: $0.port), $0.position) }
+        reportDuplicates(tcp.filter { $0.0.port != 0 }.map { ("\($0.0)", $0.1) }, "is listened at twice")
+    }
 
     private func checkProfiles() {
         reportDuplicates(configuration.tlsServers.map { ($0.name, $0.position) }, in: .tlsServers)
@@ -216,10 +253,11 @@ struct ConfigurationReader {
     }
 
     private func checkReferences(to names: [String], in role: TLSReference.Role) {
+        guard !diagnostics.unread.contains(role.rawValue) else { return }
         let known = Set(names)
-        for reference in reading.references where reference.role == role && !known.contains(reference.name) {
+        for reference in diagnostics.references where reference.role == role && !known.contains(reference.name) {
             let name = Quotation.of(reference.name)
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem(
                     "\(reference.key) names \(name), which is not in \(role.rawValue)",
                     at: reference.position,
@@ -229,17 +267,21 @@ struct ConfigurationReader {
         }
     }
 
-    private func reportDuplicates(_ profiles: [(name: String, position: SourcePosition?)], in section: SectionName) {
+    private func reportDuplicates(_ entries: [(name: String, position: SourcePosition?)], in section: SectionName) {
+        reportDuplicates(entries, "is defined twice in \(section.plural)")
+    }
+
+    private func reportDuplicates(_ entries: [(name: String, position: SourcePosition?)], _ problem: String) {
         var firsts: [String: SourcePosition] = [:]
-        for (name, position) in profiles where !name.isEmpty {
+        for (name, position) in entries where !name.isEmpty {
             guard let position else { continue }
             guard let first = firsts[name] else {
                 firsts[name] = position
                 continue
             }
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem(
-                    "\(Quotation.of(name)) is defined twice in \(section.plural)",
+                    "\(Quotation.of(name, limit: 200)) \(problem)",
                     at: position,
                     hint: "the first is in line \(first.line)"
                 )
@@ -249,11 +291,12 @@ struct ConfigurationReader {
 
     /// Leaves the sound work types, each once.
     private mutating func checkWorkCommands() {
-        let (sound, problems) = Configuration.soundWorkCommands(
+        let sorted = Configuration.sortedWorkCommands(
             configuration.workCommands,
             canVerify: singles[.workVerification] != nil
         )
-        configuration.workCommands = sound
-        for problem in problems { reading.report(problem) }
+        configuration.workCommands = sorted.sound
+        incompleteWorkCommands += sorted.refused
+        for problem in sorted.problems { diagnostics.report(problem) }
     }
 }

@@ -9,16 +9,16 @@ struct MapReader {
     /// Where the entry stands; `nil` for a section that is not in the file.
     let position: SourcePosition?
     /// Where problems go.
-    let reading: Reading
+    let diagnostics: Diagnostics
     private var entries: [YAMLEntry] = []
     private var values: [String: YAMLEntry] = [:]
     private(set) var knownKeys: [String] = []
 
     /// A section without keys: all of its defaults.
-    init(absent section: String, reading: Reading) {
+    init(absent section: String, diagnostics: Diagnostics) {
         self.section = section
         self.position = nil
-        self.reading = reading
+        self.diagnostics = diagnostics
     }
 
     /// - Parameters:
@@ -26,19 +26,25 @@ struct MapReader {
     ///   - scalarKey: the key that a lone value stands for, if there is an obvious one.
     ///   - position: where the entry stands.
     /// - Returns: `nil` after reporting that the value is no map.
-    init?(_ node: YAMLNode, section: String, scalarKey: String? = nil, at position: SourcePosition, reading: Reading) {
+    init?(
+        _ node: YAMLNode,
+        section: String,
+        scalarKey: String? = nil,
+        at position: SourcePosition,
+        diagnostics: Diagnostics
+    ) {
         self.section = section
         self.position = position
-        self.reading = reading
+        self.diagnostics = diagnostics
         if case .map(let entries) = node.content {
             self.entries = entries.unique(
                 by: KeyName.normalised,
-                duplicate: reading.reportDuplicate(in: section)
+                duplicate: diagnostics.reportDuplicate(in: section)
             )
         } else if let scalarKey, node.text != nil {
             entries = [YAMLEntry(key: scalarKey, keyPosition: node.position, value: node)]
         } else if !node.isNull {
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem("\(section) must be a map of keys, not \(node.kind)", at: node.position)
             )
             return nil
@@ -65,7 +71,7 @@ struct MapReader {
         hint: ([YAMLEntry]) -> String? = { _ in nil }
     ) -> Value {
         guard let entry = take(key) else {
-            reading.report(
+            diagnostics.report(
                 ConfigurationProblem("missing key '\(key)' in \(section)", at: position, hint: hint(remainingEntries))
             )
             return kind.placeholder
@@ -78,11 +84,49 @@ struct MapReader {
         entries.contains { KeyName.normalised($0.key) == key && !Self.isBlank($0.value) }
     }
 
+    /// The elements of a list that restricts something.
+    ///
+    /// Only a key that is not there restricts nothing: an empty list, or an empty text, leaves nobody.
+    ///
+    /// - Returns: `nil` when the key is absent.
+    mutating func restriction<Element>(_ key: String, to element: ValueKind<Element>) -> [Element]? {
+        guard let node = remove(key)?.value else { return nil }
+        if node.text == "" { return [] }
+        guard !node.isNull else {
+            context(key).refuse(node, wanted: "a list", hint: "leave the key out for all, or write [] for nobody")
+            return []
+        }
+        return ValueKind.list(of: element).read(node, context(key)) ?? []
+    }
+
+    /// The only certificates that are accepted; empty, which is any, only when the key is absent.
+    mutating func pins(_ key: String) -> [[UInt8]] {
+        if let node = values[key]?.value, node.text == "" || node.content == .list([]) {
+            context(key).report("must not be empty", at: node.position, hint: "leave the key out to accept any")
+            _ = remove(key)
+            return []
+        }
+        return restriction(key, to: .fingerprint) ?? []
+    }
+
+    /// What a rule says of a name; `nil`, which is all names, only when the key is absent.
+    mutating func condition(_ key: String, _ kind: ValueKind<String>) -> String? {
+        guard let node = remove(key)?.value else { return nil }
+        guard !Self.isBlank(node) else {
+            context(key).refuse(node, wanted: "a name, or a pattern between slashes", hint: "leave the key out for all")
+            return nil
+        }
+        return kind.read(node, context(key))
+    }
+
     /// Takes a key as it is; `nil` if it is absent or set to nothing.
     mutating func take(_ key: String) -> YAMLEntry? {
+        remove(key).flatMap { Self.isBlank($0.value) ? nil : $0 }
+    }
+
+    private mutating func remove(_ key: String) -> YAMLEntry? {
         knownKeys.append(key)
-        guard let entry = values.removeValue(forKey: key), !Self.isBlank(entry.value) else { return nil }
-        return entry
+        return values.removeValue(forKey: key)
     }
 
     /// An empty text counts as nothing: it is how templates leave a key out.
@@ -94,19 +138,22 @@ struct MapReader {
     }
 
     /// Reports the keys that nothing has taken.
-    func finish() {
+    ///
+    /// - Parameter special: what is wrong with a key, in its plain spelling, that is known to be no slip.
+    func finish(_ special: (_ key: String) -> (problem: String, hint: String)? = { _ in nil }) {
         for entry in remainingEntries {
-            reading.report(
+            let known = special(KeyName.normalised(entry.key))
+            diagnostics.report(
                 ConfigurationProblem(
-                    "unknown key \(Quotation.of(entry.key)) in \(section)",
+                    "\(known?.problem ?? "unknown key") \(Quotation.of(entry.key)) in \(section)",
                     at: entry.keyPosition,
-                    hint: NearestName.hint(entry.key, among: knownKeys)
+                    hint: known?.hint ?? NearestName.hint(entry.key, among: knownKeys)
                 )
             )
         }
     }
 
     private func context(_ key: String) -> ValueContext {
-        ValueContext(key: key, section: section, reading: reading)
+        ValueContext(key: key, section: section, diagnostics: diagnostics)
     }
 }

@@ -3,7 +3,7 @@ enum NearestName {
     /// Names beyond this are no slips of the keyboard, and would take long to compare.
     private static let longestName = 64
     /// Nobody has this many names to choose from, but for files that are made to keep us busy.
-    private static let mostNames = 1000
+    private static let mostNames = 100
 
     /// The name with the fewest slips, when there are few enough for a guess.
     ///

@@ -22,12 +22,18 @@ enum Scalar {
         return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// File permissions. `0600`, `600` and `0o600` are the same: nobody thinks of permissions in decimal.
-    static func permissions(_ text: String) -> UInt32? {
-        let digits = text.hasPrefix("0o") ? text.dropFirst(2) : text[...]
-        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }) else { return nil }
-        return UInt32(digits, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
+    /// The longest time that a key takes, a hundred years: it can be added to any time of the present in nanoseconds.
+    static let longestDuration = Duration.seconds(876_000 * 3600)
+    /// The same, as it would be written.
+    static let longestDurationText = "876000h"
+    /// Whether a text has the form of one duration, however long.
+    static func looksLikeDuration(_ text: String) -> Bool {
+        let unit = text.drop { $0.isASCII && ($0.isNumber || $0 == ".") }
+        return unit.count < text.count && ["ns", "us", "µs", "ms", "s", "m", "h"].contains(unit)
     }
+
+    /// The longest name of a service in the mesh, in bytes (mesh-protocol §3.1).
+    static let longestServiceName = 8
 
     /// Whether a text can name something: it is not empty and has no control characters.
     static func isName(_ text: String) -> Bool {

@@ -7,7 +7,7 @@ struct ValueContext {
     /// The section, as messages call it.
     var section: String
     /// Where problems go.
-    var reading: Reading
+    var diagnostics: Diagnostics
 
     /// Reports a value that is not what its key takes.
     ///
@@ -22,6 +22,6 @@ struct ValueContext {
 
     /// Reports what is wrong with the key, as in "… must be …".
     func report(_ predicate: String, at position: SourcePosition, hint: String? = nil) {
-        reading.report(ConfigurationProblem("\(key) in \(section) \(predicate)", at: position, hint: hint))
+        diagnostics.report(ConfigurationProblem("\(key) in \(section) \(predicate)", at: position, hint: hint))
     }
 }

@@ -17,18 +17,19 @@ extension ValueKind {
                 return nil
             }
             var values: [String: Element] = [:]
-            for entry in entries.unique(by: { $0 }, duplicate: context.reading.reportDuplicate(in: context.key)) {
+            for entry in entries.unique(by: { $0 }, duplicate: context.diagnostics.reportDuplicate(in: context.key)) {
                 if let problem = Configuration.Node.problem(withID: entry.key) {
                     context.report("names a node whose ID \(problem)", at: entry.keyPosition)
+                } else {
+                    values[entry.key] = element.read(entry.value, context)
                 }
-                values[entry.key] = element.read(entry.value, context)
             }
             return values
         }
     }
 }
 
-extension Reading {
+extension Diagnostics {
     /// Reports keys that stand twice in a map.
     ///
     /// - Parameter section: the map, as messages call it.

@@ -7,6 +7,10 @@ extension ValueKind where Value == NetworkAddress {
             hint: "such as example.org:2222 or [::1]:2222"
         ) {
             NetworkAddress($0)
+        }.checked { address, node, context in
+            guard address.port == 0 else { return true }
+            context.report("must have a port from 1 to 65535", at: node.position)
+            return false
         }
     }
 
@@ -25,7 +29,10 @@ extension ValueKind where Value == NetworkAddress {
 extension ValueKind where Value == String {
     /// The address of an interface to listen on.
     static var host: ValueKind {
-        scalar("a host name or IP address", placeholder: "") { NetworkAddress.isHost($0) ? $0 : nil }
+        scalar("a host name or IP address", placeholder: "") { text in
+            guard NetworkAddress.isHost(text) else { return nil }
+            return text.hasPrefix("[") ? String(text.dropFirst().dropLast()) : text
+        }
     }
 
     /// Where a WebSocket peer listens. It is not shown in messages: it may hold a password.

@@ -12,6 +12,39 @@ extension ValueKind where Value == String {
         scalar("a name without control characters", placeholder: "") { Scalar.isName($0) ? $0 : nil }
     }
 
+    /// The name of a service of the mesh.
+    static var serviceName: ValueKind {
+        name.checked { name, node, context in
+            guard name.utf8.count > Scalar.longestServiceName else { return true }
+            context.report(
+                "must not be longer than \(Scalar.longestServiceName) bytes, the most that the mesh can carry",
+                at: node.position
+            )
+            return false
+        }
+    }
+
+    /// The name of another node, or `localhost` for this one.
+    static var remoteNode: ValueKind {
+        ValueKind(placeholder: "") { node, context in
+            if let text = node.text, text.lowercased() == "localhost" { return "localhost" }
+            return nodeID.read(node, context)
+        }
+    }
+
+    /// A name in a list of the only nodes that may do something.
+    ///
+    /// A list in some other notation must not be taken for one node: nobody would be on it.
+    static var listedNode: ValueKind {
+        ValueKind(placeholder: "") { node, context in
+            if let text = node.text, text.contains(where: { ",;[]{}\"'".contains($0) }) {
+                context.refuse(node, wanted: "a list of node IDs", hint: "such as [foo, bar]")
+                return nil
+            }
+            return nodeID.read(node, context)
+        }
+    }
+
     /// The name of a node.
     static var nodeID: ValueKind {
         ValueKind(placeholder: "") { node, context in
@@ -41,9 +74,23 @@ extension ValueKind where Value == UInt16 {
 }
 
 extension ValueKind where Value == UInt32 {
-    /// File permissions, read as octal however they are written.
+    /// File permissions: octal with a leading zero, or without one where only one reading is sensible.
     static var permissions: ValueKind {
-        scalar("octal digits from 0 to 0777", placeholder: 0, hint: "such as 0600") { Scalar.permissions($0) }
+        ValueKind(placeholder: 0) { node, context in
+            switch node.text.map({ FilePermissions.read($0) }) {
+            case .mode(let mode): return mode
+            case .doubtful(let octal, let decimal):
+                let other = decimal.map { ", or \($0) if it is a decimal number" } ?? ""
+                context.refuse(
+                    node,
+                    wanted: "octal digits with a leading zero",
+                    hint: "write \(octal)\(other)"
+                )
+            case .invalid, nil:
+                context.refuse(node, wanted: "octal digits from 0 to 0777", hint: "such as 0600")
+            }
+            return nil
+        }
     }
 }
 
@@ -58,10 +105,14 @@ extension ValueKind where Value == Int {
 }
 
 extension ValueKind where Value == Double {
-    /// What it costs to route over a link.
+    /// What it costs to route over a link: sums of costs stay exact enough to compare, and finite.
     static var cost: ValueKind {
         scalar("a number greater than 0", placeholder: 1) { text in
             Scalar.number(text).flatMap { $0 > 0 ? $0 : nil }
+        }.checked { cost, node, context in
+            guard !(1e-9...1e9).contains(cost) else { return true }
+            context.refuse(node, wanted: "a number from 0.000000001 to 1000000000")
+            return false
         }
     }
 }
@@ -80,8 +131,15 @@ extension ValueKind where Value == Duration {
     }
 
     private static func duration(_ wanted: String, isAllowed: @escaping (Duration) -> Bool) -> ValueKind {
-        scalar(wanted, placeholder: .zero, hint: GoDuration.examples) { text in
-            GoDuration.parse(text).flatMap { isAllowed($0) ? $0 : nil }
+        ValueKind(placeholder: .zero) { node, context in
+            let duration = node.text.flatMap { GoDuration.parse($0) }
+            if let duration, isAllowed(duration), duration <= Scalar.longestDuration { return duration }
+            if duration.map({ $0 > .zero && isAllowed($0) }) ?? node.text.map(Scalar.looksLikeDuration) ?? false {
+                context.refuse(node, wanted: "a duration of at most \(Scalar.longestDurationText)")
+            } else {
+                context.refuse(node, wanted: wanted, hint: GoDuration.examples)
+            }
+            return nil
         }
     }
 }

@@ -10,7 +10,7 @@ extension ValueKind where Value == String {
             path,
             node,
             context in
-            guard let reason = context.reading.surroundings.readingProblem(path) else { return true }
+            guard let reason = context.diagnostics.host.readingProblem(path) else { return true }
             context.report("cannot be read: \(Quotation.of(path, limit: 200)): \(reason)", at: node.position)
             return false
         }
@@ -19,6 +19,15 @@ extension ValueKind where Value == String {
     /// The path of a file that need not exist.
     static var path: ValueKind {
         scalar("the path of a file", placeholder: "", isSecret: true) { isPath($0) ? $0 : nil }
+    }
+
+    /// The path of a Unix socket to be made, in a directory that is there.
+    static var socketPath: ValueKind {
+        path.checked { path, node, context in
+            guard let problem = SocketPath.problem(with: path, on: context.diagnostics.host) else { return true }
+            context.report(problem, at: node.position)
+            return false
+        }
     }
 
     private static func isPath(_ text: String) -> Bool {
@@ -33,10 +42,25 @@ extension ValueKind where Value == String {
 
     private static func tlsProfile(_ role: TLSReference.Role) -> ValueKind {
         name.checked { name, node, context in
-            context.reading.note(
+            context.diagnostics.note(
                 TLSReference(name: name, role: role, key: context.key, position: node.position)
             )
             return true
+        }
+    }
+
+    /// A node in a firewall rule: a name that no node has would make a rule that never holds.
+    static var firewallNode: ValueKind {
+        firewallPattern.checked { text, node, context in
+            guard !text.hasPrefix("/") else { return true }
+            return listedNode.read(node, context) != nil
+        }
+    }
+
+    /// A service in a firewall rule.
+    static var firewallService: ValueKind {
+        firewallPattern.checked { text, node, context in
+            text.hasPrefix("/") || serviceName.read(node, context) != nil
         }
     }
 

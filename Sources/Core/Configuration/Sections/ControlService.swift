@@ -22,8 +22,8 @@ extension Configuration {
 
 extension Configuration.ControlService {
     init(_ map: inout MapReader) {
-        service = map.value("service", .name, default: "control")
-        path = map.optional("filename", .path)
+        service = map.value("service", .serviceName, default: "control")
+        path = map.optional("filename", .socketPath)
         permissions = map.value("permissions", .permissions, default: 0o600)
         tls = map.optional("tls", .tlsServer)
         tcpListen = map.optional("tcplisten", .listeningAddress)

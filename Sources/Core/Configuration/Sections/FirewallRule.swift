@@ -34,10 +34,10 @@ extension Configuration {
 extension Configuration.FirewallRule {
     init(_ map: inout MapReader) {
         action = map.required("action", .word(placeholder: .drop))
-        fromNode = map.optional("fromnode", .firewallPattern)
-        toNode = map.optional("tonode", .firewallPattern)
-        fromService = map.optional("fromservice", .firewallPattern)
-        toService = map.optional("toservice", .firewallPattern)
+        fromNode = map.condition("fromnode", .firewallNode)
+        toNode = map.condition("tonode", .firewallNode)
+        fromService = map.condition("fromservice", .firewallService)
+        toService = map.condition("toservice", .firewallService)
         position = map.position
         map.finish()
     }
@@ -49,7 +49,7 @@ extension ValueKind where Value == [Configuration.FirewallRule] {
         .list(
             of: ValueKind<Configuration.FirewallRule>(placeholder: .init(action: .drop)) { node, context in
                 guard
-                    var map = MapReader(node, section: context.key, at: node.position, reading: context.reading)
+                    var map = MapReader(node, section: context.key, at: node.position, diagnostics: context.diagnostics)
                 else { return nil }
                 return Configuration.FirewallRule(&map)
             }

@@ -11,6 +11,8 @@ extension Configuration {
         public var firewallRules: [FirewallRule]
         /// How long a link may be silent before it is given up; 21 seconds or more.
         public var maxIdleConnectionTimeout: Duration
+        /// How much of what units leave on disk survives a power cut.
+        public var durability: Durability = .full
         /// The directory of drop-ins: as given, or `plugins.d` beside the file if it is there; `nil` for none.
         public var pluginsDirectory: String?
         /// Where the section stands; `nil` when it is in no file.
@@ -19,6 +21,14 @@ extension Configuration {
 }
 
 extension Configuration.Node {
+    /// How much of what units leave on disk survives a power cut (`durability`).
+    public enum Durability: String, Sendable, CaseIterable {
+        /// What a client was told is on the disk.
+        case full
+        /// What the system had not yet written is lost.
+        case relaxed
+    }
+
     /// Where units are kept unless the file says otherwise.
     public static let defaultDataDirectory = "/tmp/receptor"
     /// The shortest idle time: two of Receptor's route updates, which come every ten seconds, and a second more.
@@ -33,9 +43,18 @@ extension Configuration.Node {
             .duration(atLeast: Self.defaultMaxIdleConnectionTimeout, writtenAs: "21s"),
             default: Self.defaultMaxIdleConnectionTimeout
         )
-        pluginsDirectory = map.optional("pluginsdir", .directory) ?? Self.directoryBesideFile(map.reading)
+        durability = map.value("durability", .word(placeholder: .full), default: .full)
+        pluginsDirectory = map.optional("pluginsdir", .directory) ?? Self.directoryBesideFile(map.diagnostics)
         position = map.position
-        map.finish()
+        map.finish { key in
+            switch key {
+            case "allowedpeers":
+                ("misplaced key", "it belongs to the listeners and peers that it is about")
+            case _ where key.hasPrefix("receptorkube"):
+                ("not supported: the key", "there are no work types for Kubernetes here: remove it")
+            default: nil
+            }
+        }
     }
 
     /// What is wrong with a node ID, as in "the node ID …", or `nil`.
@@ -56,15 +75,15 @@ extension Configuration.Node {
     private static func hostID(_ map: MapReader) -> String {
         // A wrong ID has been reported and says nothing about the machine's name.
         guard !map.isGiven("id") else { return "" }
-        let name = map.reading.surroundings.hostName() ?? ""
+        let name = map.diagnostics.host.hostName() ?? ""
         // `localhost.localdomain` and the like are every machine's name, too.
         let first = name.lowercased().prefix { $0 != "." }
         let problem = first == "localhost" ? "is '\(name)', which is every machine" : problem(withID: name)
         if let problem {
-            map.reading.report(
+            map.diagnostics.report(
                 ConfigurationProblem(
                     "node has no id, and the host name cannot be one: it \(problem)",
-                    at: map.position ?? SourcePosition(file: map.reading.file, line: 1, column: 1),
+                    at: map.position ?? SourcePosition(file: map.diagnostics.file, line: 1, column: 1),
                     hint: "set id in node"
                 )
             )
@@ -72,9 +91,9 @@ extension Configuration.Node {
         return name
     }
 
-    private static func directoryBesideFile(_ reading: Reading) -> String? {
-        let path = FileSystem.path("plugins.d", from: FileSystem.folder(of: reading.file))
-        return reading.surroundings.isDirectory(path) ? path : nil
+    private static func directoryBesideFile(_ diagnostics: Diagnostics) -> String? {
+        let path = FileSystem.path("plugins.d", from: FileSystem.folder(of: diagnostics.file))
+        return diagnostics.host.isDirectory(path) ? path : nil
     }
 }
 
@@ -83,8 +102,8 @@ extension ValueKind where Value == String {
     fileprivate static var directory: ValueKind {
         ValueKind(placeholder: "") { node, context in
             guard let text = path.read(node, context) else { return nil }
-            let directory = FileSystem.path(text, from: FileSystem.folder(of: context.reading.file))
-            guard context.reading.surroundings.isDirectory(directory) else {
+            let directory = FileSystem.path(text, from: FileSystem.folder(of: context.diagnostics.file))
+            guard context.diagnostics.host.isDirectory(directory) else {
                 context.report("is not a directory: \(Quotation.of(directory, limit: 200))", at: node.position)
                 return nil
             }

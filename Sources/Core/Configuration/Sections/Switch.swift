@@ -10,9 +10,9 @@ extension Configuration {
 
 extension Configuration.Switch {
     /// - Returns: `nil` for a section that is set to false, and after reporting one that is set to something else.
-    init?(_ node: YAMLNode, section: String, at position: SourcePosition, reading: Reading) {
+    init?(_ node: YAMLNode, section: String, at position: SourcePosition, diagnostics: Diagnostics) {
         self.position = position
-        let context = ValueContext(key: "the value", section: section, reading: reading)
+        let context = ValueContext(key: "the value", section: section, diagnostics: diagnostics)
         guard !node.isNull, node.content != .map([]) else { return }
         guard ValueKind<Bool>.flag.read(node, context) == true else { return nil }
     }

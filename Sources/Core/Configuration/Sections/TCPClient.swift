@@ -18,7 +18,7 @@ extension Configuration {
 
 extension Configuration.TCPClient {
     init(_ map: inout MapReader) {
-        service = map.required("service", .name)
+        service = map.required("service", .serviceName)
         address = map.required("address", .address)
         tlsServer = map.optional("tlsserver", .tlsServer)
         tlsClient = map.optional("tlsclient", .tlsClient)

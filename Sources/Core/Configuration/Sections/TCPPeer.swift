@@ -11,8 +11,8 @@ extension Configuration {
         public var tls: String?
         /// What it costs to route over a link from here; greater than 0.
         public var cost: Double
-        /// The nodes that may link; empty means all.
-        public var allowedPeers: [String]
+        /// The only nodes that may link; `nil` for all.
+        public var allowedPeers: [String]?
         /// Where the entry stands; `nil` when it is in no file.
         public var position: SourcePosition?
     }
@@ -24,7 +24,7 @@ extension Configuration.TCPPeer {
         redial = map.value("redial", .flag, default: true)
         tls = map.optional("tls", .tlsClient)
         cost = map.value("cost", .cost, default: 1)
-        allowedPeers = map.value("allowedpeers", .list(of: .nodeID), default: [])
+        allowedPeers = map.restriction("allowedpeers", to: .listedNode)
         position = map.position
         map.finish()
     }

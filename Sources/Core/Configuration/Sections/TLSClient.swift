@@ -32,7 +32,7 @@ extension Configuration.TLSClient {
         key = map.optional("key", .readableFile)
         rootCAs = map.optional("rootcas", .readableFile)
         insecureSkipVerify = map.value("insecureskipverify", .flag, default: false)
-        pinnedServerCertificates = map.value("pinnedservercert", .list(of: .fingerprint), default: [])
+        pinnedServerCertificates = map.pins("pinnedservercert")
         skipReceptorNamesCheck = map.value("skipreceptornamescheck", .flag, default: false)
         minTLS13 = map.value("mintls13", .flag, default: false)
         position = map.position
@@ -44,7 +44,7 @@ extension Configuration.TLSClient {
         let hasCertificate = map.isGiven("cert")
         guard hasCertificate != map.isGiven("key") else { return }
         let missing = hasCertificate ? "key" : "cert"
-        map.reading.report(
+        map.diagnostics.report(
             ConfigurationProblem(
                 "missing key '\(missing)' in \(map.section)",
                 at: map.position,

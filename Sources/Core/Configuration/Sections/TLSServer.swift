@@ -31,7 +31,7 @@ extension Configuration.TLSServer {
         key = map.required("key", .readableFile)
         clientCAs = map.optional("clientcas", .readableFile)
         requireClientCertificate = map.value("requireclientcert", .flag, default: false)
-        pinnedClientCertificates = map.value("pinnedclientcert", .list(of: .fingerprint), default: [])
+        pinnedClientCertificates = map.pins("pinnedclientcert")
         skipReceptorNamesCheck = map.value("skipreceptornamescheck", .flag, default: false)
         minTLS13 = map.value("mintls13", .flag, default: false)
         position = map.position

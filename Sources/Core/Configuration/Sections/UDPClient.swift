@@ -14,7 +14,7 @@ extension Configuration {
 
 extension Configuration.UDPClient {
     init(_ map: inout MapReader) {
-        service = map.required("service", .name)
+        service = map.required("service", .serviceName)
         address = map.required("address", .address)
         position = map.position
         map.finish()

@@ -5,9 +5,9 @@ extension Configuration {
     public struct UDPServer: Sendable, Equatable {
         /// The port to listen on.
         public var port: UInt16
-        /// The address of the interface to listen on.
+        /// The address of the interface to listen on; empty for all, of both families of addresses.
         public var bindAddress: String
-        /// The node to connect to.
+        /// The node to connect to; `localhost` for this one.
         public var remoteNode: String
         /// The service to connect to on that node.
         public var remoteService: String
@@ -19,9 +19,9 @@ extension Configuration {
 extension Configuration.UDPServer {
     init(_ map: inout MapReader) {
         port = map.required("port", .port)
-        bindAddress = map.value("bindaddr", .host, default: "0.0.0.0")
-        remoteNode = map.required("remotenode", .nodeID)
-        remoteService = map.required("remoteservice", .name)
+        bindAddress = map.value("bindaddr", .host, default: "")
+        remoteNode = map.required("remotenode", .remoteNode)
+        remoteService = map.required("remoteservice", .serviceName)
         position = map.position
         map.finish()
     }

@@ -17,7 +17,7 @@ extension Configuration {
 extension Configuration.UnixSocketClient {
     init(_ map: inout MapReader) {
         path = map.required("filename", .path)
-        service = map.required("service", .name)
+        service = map.required("service", .serviceName)
         tls = map.optional("tls", .tlsServer)
         position = map.position
         map.finish()

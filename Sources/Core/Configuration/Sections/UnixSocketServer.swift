@@ -7,7 +7,7 @@ extension Configuration {
         public var path: String
         /// The socket's permissions, as a file mode.
         public var permissions: UInt32
-        /// The node to connect to.
+        /// The node to connect to; `localhost` for this one.
         public var remoteNode: String
         /// The service to connect to on that node.
         public var remoteService: String
@@ -20,10 +20,10 @@ extension Configuration {
 
 extension Configuration.UnixSocketServer {
     init(_ map: inout MapReader) {
-        path = map.required("filename", .path)
+        path = map.required("filename", .socketPath)
         permissions = map.value("permissions", .permissions, default: 0o600)
-        remoteNode = map.required("remotenode", .nodeID)
-        remoteService = map.required("remoteservice", .name)
+        remoteNode = map.required("remotenode", .remoteNode)
+        remoteService = map.required("remoteservice", .serviceName)
         tls = map.optional("tls", .tlsClient)
         position = map.position
         map.finish()

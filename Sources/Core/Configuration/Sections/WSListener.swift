@@ -5,7 +5,7 @@ extension Configuration {
     public struct WSListener: Sendable, Equatable {
         /// The port to listen on.
         public var port: UInt16
-        /// The address of the interface to listen on.
+        /// The address of the interface to listen on; empty for all, of both families of addresses.
         public var bindAddress: String
         /// The path of the URL that peers connect to.
         public var path: String
@@ -15,8 +15,8 @@ extension Configuration {
         public var cost: Double
         /// What it costs to route over a link from certain nodes, in place of ``cost``.
         public var nodeCosts: [String: Double]
-        /// The nodes that may link; empty means all.
-        public var allowedPeers: [String]
+        /// The only nodes that may link; `nil` for all.
+        public var allowedPeers: [String]?
         /// Where the entry stands; `nil` when it is in no file.
         public var position: SourcePosition?
     }
@@ -25,12 +25,12 @@ extension Configuration {
 extension Configuration.WSListener {
     init(_ map: inout MapReader) {
         port = map.required("port", .port)
-        bindAddress = map.value("bindaddr", .host, default: "0.0.0.0")
+        bindAddress = map.value("bindaddr", .host, default: "")
         path = map.value("path", .urlPath, default: "/")
         tls = map.optional("tls", .tlsServer)
         cost = map.value("cost", .cost, default: 1)
         nodeCosts = map.value("nodecost", .map(ofNodesTo: .cost), default: [:])
-        allowedPeers = map.value("allowedpeers", .list(of: .nodeID), default: [])
+        allowedPeers = map.restriction("allowedpeers", to: .listedNode)
         position = map.position
         map.finish()
     }

@@ -27,7 +27,9 @@ extension Configuration.WorkCommand {
     /// - Parameter defaultPlugin: the plugin of an entry that names none.
     init(_ map: inout MapReader, defaultPlugin: String) {
         worktype = map.required("worktype", .worktype) { NearestName.slip(for: "worktype", among: $0) }
-        plugin = map.value("plugin", .name, default: defaultPlugin)
+        // A plugin that was refused is not the default one.
+        plugin =
+            map.isGiven("plugin") ? map.required("plugin", .name) : map.value("plugin", .name, default: defaultPlugin)
         allowRuntimeParams = map.value("allowruntimeparams", .flag, default: false)
         verifySignature = map.value("verifysignature", .flag, default: false)
         settings = YAMLSettings(section: map.section, entries: map.remainingEntries, position: map.position)

@@ -43,8 +43,11 @@ struct SettingsDecoder: Decoder {
     func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
         // Its own decoding wants two integers.
         guard type == Duration.self else { return try Value(from: self) }
-        guard let text = node.text, let value = GoDuration.parse(text) as? Value else {
+        guard let text = node.text, let duration = GoDuration.parse(text) else {
             throw refusal("a duration", hint: GoDuration.examples)
+        }
+        guard (.zero...Scalar.longestDuration).contains(duration), let value = duration as? Value else {
+            throw refusal("a duration from 0s to \(Scalar.longestDurationText)")
         }
         return value
     }

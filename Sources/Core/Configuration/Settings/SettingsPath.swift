@@ -36,6 +36,28 @@ enum SettingsPath {
         }
     }
 
+    /// Whether a message has a part of the values at the end of a way in it, of four bytes or more.
+    static func shares(_ message: String, with path: [any CodingKey], in root: YAMLNode) -> Bool {
+        var node = root
+        for key in path { node = child(key, of: node) ?? node }
+        let bytes = Array(message.utf8.prefix(1000))
+        guard bytes.count >= 4 else { return false }
+        let parts = Set((0...bytes.count - 4).map { Array(bytes[$0..<$0 + 4]) })
+        return texts(of: node).contains { text in
+            let bytes = Array(text.utf8)
+            guard bytes.count >= 4 else { return false }
+            return (0...bytes.count - 4).contains { parts.contains(Array(bytes[$0..<$0 + 4])) }
+        }
+    }
+
+    private static func texts(of node: YAMLNode) -> [String] {
+        switch node.content {
+        case .scalar(let text, _): [text]
+        case .list(let nodes): nodes.flatMap(texts)
+        case .map(let entries): entries.flatMap { [$0.key] + texts(of: $0.value) }
+        }
+    }
+
     /// Whether a value must not be shown: a secret, or the words of a command.
     static func isSecret(_ path: [any CodingKey]) -> Bool {
         path.contains { key in

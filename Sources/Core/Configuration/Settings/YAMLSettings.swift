@@ -94,7 +94,8 @@ public struct YAMLSettings: SettingsSource, Equatable {
     private func problem(for error: DecodingError, in root: YAMLNode) -> ConfigurationProblem {
         let (account, path) = error.account
         // What the standard library says about a wrong word has the word in it.
-        let message = SettingsPath.isSecret(path) ? "the value cannot be used" : account
+        let isTold = SettingsPath.isSecret(path) && SettingsPath.shares(account, with: path, in: root)
+        let message = isTold ? "the value cannot be used" : account
         let subject = path.isEmpty ? section : "\(SettingsPath.text(path)) in \(section)"
         // Without a path, the entry as a whole is meant.
         let place = path.isEmpty ? position : SettingsPath.position(of: path, in: root)

@@ -103,14 +103,26 @@ struct YAMLComposer {
     }
 
     private func scalar(_ text: String, isPlain: Bool, _ event: YAMLEvent) throws(ConfigurationProblem) -> Composed {
+        let text = event.tag == "tag:yaml.org,2002:binary" ? try decoded(text, at: event.position) : text
         // Paths and commands end at a NUL for the system: what is used must be what is written.
         guard !text.utf8.contains(0) else {
             throw ConfigurationProblem("a NUL character is not allowed here", at: event.position)
         }
-        let isString = event.tag == "!" || event.tag == "tag:yaml.org,2002:str"
+        let isString = ["!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:binary"].contains(event.tag)
         return Composed(
             node: YAMLNode(position: event.position, content: .scalar(text, isPlain: isPlain && !isString))
         )
+    }
+
+    /// The text that a value tagged `!!binary` stands for.
+    private func decoded(_ text: String, at position: SourcePosition) throws(ConfigurationProblem) -> String {
+        guard let bytes = Base64.decode(text) else {
+            throw ConfigurationProblem("this value is tagged !!binary, but it is not base64", at: position)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationProblem("this !!binary value is not text in UTF-8", at: position)
+        }
+        return text
     }
 
     private mutating func alias(

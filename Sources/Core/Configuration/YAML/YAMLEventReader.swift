@@ -3,7 +3,7 @@ internal import Workceptor
 
 /// libyaml's parser over bytes in memory.
 ///
-/// Events rather than libyaml's documents: nesting is bounded while reading, not after it.
+/// Events rather than libyaml's documents: nesting is bounded while diagnostics, not after it.
 final class YAMLEventReader {
     // In memory of its own: libyaml keeps pointers into the structure.
     private let parser: UnsafeMutablePointer<yaml_parser_t>

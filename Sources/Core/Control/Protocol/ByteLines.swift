@@ -19,10 +19,6 @@ public struct ByteLines: Sendable {
     /// Up to where a newline has been looked for, so that a long line is not searched again with each piece.
     private var searched = 0
     private let limit: Int
-    private static let newline = UInt8(ascii: "\n")
-
-    /// Bytes that were passed over since a line turned out too long and until it ends; `nil` when that is over.
-    public private(set) var skipped: Int?
 
     /// - Parameter limit: the longest line, in bytes.
     public init(limit: Int) { self.limit = limit }
@@ -49,29 +45,18 @@ public struct ByteLines: Sendable {
 
     /// The next complete line without its newline and without carriage returns; `nil` when there is none yet.
     ///
-    /// - Throws: ``TooLong``, once for a line: the rest of it is passed over, then come the lines behind it.
+    /// - Throws: ``TooLong``: there are no more lines then.
     public mutating func next() throws(TooLong) -> [UInt8]? {
-        while true {
-            guard let newline = bytes[searched...].firstIndex(of: Self.newline) else {
-                searched = bytes.count
-                if skipped != nil { return skipAll() }
-                guard count <= limit else {
-                    skipped = 0
-                    skipAll()
-                    throw TooLong(limit: limit)
-                }
-                return nil
-            }
-            let line = bytes[start..<newline]
-            start = newline + 1
-            searched = start
-            if skipped != nil {
-                skipped = nil
-                continue
-            }
-            guard line.count <= limit else { throw TooLong(limit: limit) }
-            return line.filter { $0 != UInt8(ascii: "\r") }
+        guard let newline = bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) else {
+            searched = bytes.count
+            guard count <= limit else { throw TooLong(limit: limit) }
+            return nil
         }
+        let line = bytes[start..<newline]
+        guard line.count <= limit else { throw TooLong(limit: limit) }
+        start = newline + 1
+        searched = start
+        return line.filter { $0 != UInt8(ascii: "\r") }
     }
 
     /// The next complete line as text, in which what is not UTF-8 is replaced.
@@ -86,13 +71,5 @@ public struct ByteLines: Sendable {
         let rest = start == 0 ? bytes : Array(bytes[start...])
         self = ByteLines(limit: limit)
         return rest
-    }
-
-    @discardableResult
-    private mutating func skipAll() -> [UInt8]? {
-        skipped = (skipped ?? 0) + count
-        bytes = []
-        (start, searched) = (0, 0)
-        return nil
     }
 }

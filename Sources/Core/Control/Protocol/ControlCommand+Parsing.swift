@@ -1,15 +1,38 @@
 internal import JSON
 
 extension ControlCommand {
+    /// Reads a line as it came.
+    ///
+    /// - Throws: ``ControlRefusal``.
+    public init(line bytes: [UInt8]) throws(ControlRefusal) {
+        guard let line = String(validating: bytes, as: UTF8.self) else {
+            throw ControlRefusal("the command line is not valid UTF-8")
+        }
+        try self.init(line: line)
+    }
+
     /// Reads a line, in either of its forms.
     ///
     /// - Throws: ``ControlRefusal``.
     public init(line: String) throws(ControlRefusal) {
-        if line.hasPrefix("{") {
+        guard !line.utf8.contains(0) else { throw ControlRefusal("the command line contains a zero byte") }
+        if line.utf8.first == UInt8(ascii: "{") {
             self = try Self.fromJSON(line)
         } else {
             self = try Self.fromWords(line)
         }
+    }
+
+    /// The name of a node or a service as a request may have it. One that none can have is refused, not waited for.
+    private static func nodeName(_ name: String, _ field: String) throws(ControlRefusal) -> String {
+        guard !name.isEmpty else { throw ControlRefusal("field \(field) is empty: give a name") }
+        let isPossible = name.unicodeScalars.allSatisfy { scalar in
+            !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
+        }
+        guard isPossible else {
+            throw ControlRefusal("field \(field) cannot be a name: names have neither blanks nor control characters")
+        }
+        return name
     }
 
     // MARK: The plain form
@@ -120,17 +143,17 @@ extension ControlCommand {
             return .status(fields: fields?.compactMap(\.string))
         case "ping":
             guard let target = object["target"]?.string else { throw ControlRefusal("no ping target") }
-            return .ping(target: target)
+            return .ping(target: try nodeName(target, "target"))
         case "traceroute":
             guard let target = object["target"]?.string else { throw ControlRefusal("no traceroute target") }
-            return .traceroute(target: target)
+            return .traceroute(target: try nodeName(target, "target"))
         case "connect":
             guard let node = object["node"]?.string, let service = object["service"]?.string else {
                 throw ControlRefusal("no connect target")
             }
             return .connect(
-                node: node,
-                service: service,
+                node: try nodeName(node, "node"),
+                service: try nodeName(service, "service"),
                 tlsClient: object["tls"]?.string.flatMap { $0.isEmpty ? nil : $0 }
             )
         case "reload": return .reload
@@ -172,9 +195,13 @@ extension ControlCommand {
             guard let text = value.string else {
                 throw ControlRefusal("submit parameters must all be strings and \(name.prefix(80)) is not")
             }
+            guard !name.utf8.contains(0), !text.utf8.contains(0) else {
+                throw ControlRefusal("field \(name.filter { $0 != "\0" }.prefix(80)) contains a zero byte")
+            }
             fields[name] = text
         }
         guard let node = fields.removeValue(forKey: "node") else { throw ControlRefusal("field node missing") }
+        _ = try nodeName(node, "node")
         guard let workType = fields.removeValue(forKey: "worktype") else {
             throw ControlRefusal("field worktype missing")
         }

@@ -1,10 +1,8 @@
 internal import Glibc
-internal import LinuxSystem
-internal import Logging
+public import Logging
 public import NIOCore
 internal import NIOPosix
 internal import SocketSupport
-internal import Workceptor
 
 /// One place where the control service takes connections.
 public enum ControlAddress: Sendable, Hashable, CustomStringConvertible {
@@ -22,38 +20,46 @@ public enum ControlAddress: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Takes connections at one address and runs a session for each, any number at a time.
+/// Takes connections at one address and runs a session for each.
 public final class ControlListener: Sendable {
     private typealias ServerChannel = NIOAsyncChannel<ChannelTransport, Never>
 
     private let address: ControlAddress
-    private let context: ControlContext
-    private let server: ServerChannel
-    /// Held while the socket is ours.
-    private let lock: Descriptor?
     private let sessions: ControlSessions
+    private let logger: Logger
+    private let server: ServerChannel
+    private let unix: UnixListener?
 
-    /// Ends when the service drains.
-    private let draining: AsyncStream<Never>
-    private let drainSignal: AsyncStream<Never>.Continuation
+    private static let backlog: Int32 = 1024
 
     /// Where the listener really is: the port that the system chose for port 0.
     public var port: Int? { server.channel.localAddress?.port }
 
     /// Opens the address. Connections wait until ``run()``.
     ///
-    /// - Throws: an error whose description says what to do.
-    public init(_ address: ControlAddress, group: any EventLoopGroup, context: ControlContext) async throws {
+    /// - Throws: ``CannotListen``.
+    public init(
+        _ address: ControlAddress,
+        group: any EventLoopGroup,
+        sessions: ControlSessions,
+        logger: Logger
+    ) async throws {
         self.address = address
-        self.context = context
-        sessions = ControlSessions(context: context)
-        (draining, drainSignal) = AsyncStream.makeStream()
+        self.sessions = sessions
+        self.logger = logger
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPauseHandler())
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPauseHandler { isPaused in
+                            logger.warning(
+                                isPaused
+                                    ? "no descriptors left, new connections wait" : "connections are taken again",
+                                metadata: ["address": "\(address)"]
+                            )
+                        }
+                    )
                 }
             }
             .childChannelOption(.autoRead, value: false)
@@ -65,19 +71,26 @@ public final class ControlListener: Sendable {
             )
         switch address {
         case .unix(let path, let permissions):
-            let claim = try UnixSocketClaim(path)
-            lock = claim.lock
-            // No moment in which the file is there with wider permissions.
-            let mask = umask(~permissions & 0o777)
-            defer { umask(mask) }
-            server = try await bootstrap.bind(unixDomainSocketPath: path, childChannelInitializer: Self.accept)
+            let unix = try UnixListener(at: path, permissions: permissions, backlog: Self.backlog)
+            self.unix = unix
+            do {
+                server = try await bootstrap.bind(unix.descriptor, childChannelInitializer: Self.accept)
+            } catch {
+                unix.removeFile()
+                throw error
+            }
         case .tcp(let host, let port):
-            lock = nil
-            server =
-                try await bootstrap
-                .childChannelOption(.socketOption(.so_keepalive), value: 1)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .bind(host: host, port: port, childChannelInitializer: Self.accept)
+            unix = nil
+            do {
+                server =
+                    try await bootstrap
+                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .childChannelOption(.socketOption(.so_keepalive), value: 1)
+                    .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .bind(host: host, port: port, childChannelInitializer: Self.accept)
+            } catch {
+                throw CannotListen(address, error)
+            }
         }
     }
 
@@ -87,42 +100,40 @@ public final class ControlListener: Sendable {
         }
     }
 
-    /// Runs sessions until ``drain()`` or the task's cancellation.
+    /// Runs sessions until ``stopAccepting()`` was called and all have ended. Cancelling the task ends them.
     public func run() async throws {
-        context.logger.info("control service listening", metadata: ["address": "\(address)"])
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask(executorPreference: EventLoopTaskExecutor(self.server.channel.eventLoop)) {
-                try await self.serve()
-            }
-            group.addTask {
-                // What is still busy after a drain may finish, within bounds.
-                for await _ in self.draining {}
-                try await Task.sleep(for: ControlSessions.drainTime)
-            }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
-    }
-
-    private func serve() async throws {
+        logger.info("control service listening", metadata: ["address": "\(address)"])
         try await withThrowingDiscardingTaskGroup { group in
             try await server.executeThenClose { inbound in
                 for try await transport in inbound {
-                    group.addTask(executorPreference: transport.executor) { await self.sessions.run(transport) }
+                    group.addTask { await self.sessions.run(transport) }
                 }
             }
-            removeSocketFile()
+            unix?.removeFile()
         }
     }
 
-    /// Takes no more connections and ends the sessions, each as soon as nothing is lost by it.
-    public func drain() {
-        drainSignal.finish()
+    /// Takes no more connections.
+    public func stopAccepting() {
+        unix?.removeFile()
         server.channel.close(promise: nil)
-        sessions.drain()
     }
+}
 
-    private func removeSocketFile() {
-        if case .unix(let path, _) = address { try? Files.remove(path) }
+/// Why nothing can listen at an address.
+public struct CannotListen: Error, CustomStringConvertible {
+    /// The text that is shown for it.
+    public let description: String
+
+    init(_ address: ControlAddress, _ error: any Error) {
+        let (reason, advice) =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE: ("address already in use", "stop what listens there, or choose another port")
+            case EADDRNOTAVAIL: ("the address is not one of this machine", "choose one that is")
+            case EACCES: ("permission denied", "choose a port above 1023, or give the daemon the right")
+            case let number?: (String(cString: strerror(number)).lowercased(), "choose another address")
+            case nil: ("\(error)", "choose another address")
+            }
+        description = "cannot listen at \(address): \(reason): \(advice)"
     }
 }

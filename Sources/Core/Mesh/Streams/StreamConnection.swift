@@ -137,10 +137,11 @@ final class StreamConnection {
         }
     }
 
-    /// While no route leads to the peer, an open connection says nothing: what it would send is lost, and with each loss
-    /// it would wait longer before it tries again.
+    /// While no route leads to the peer, a connection says nothing: what it would send is lost, and with each loss it
+    /// would wait longer before it tries again. A dialer hears at once that it cannot connect; a listener may hear of the
+    /// dialer before it hears of the way back.
     private var canSendWithoutRoute: Bool {
-        if case .opening = phase { return true }
+        if case .opening = phase, quic.role == .dialer { return true }
         return quic.isOver || core.state.routes.reaches(peer)
     }
 

@@ -9,6 +9,7 @@ final class StreamListener: DatagramReceiver {
     private let core: MeshCore
     private let demultiplexer: QUICDemultiplexer
     private let accept: (StreamConnection) -> Void
+    private var refused = 0
     private var connections: [ObjectIdentifier: StreamConnection] = [:]
 
     /// - Parameter accept: gets each connection whose stream is open.
@@ -31,6 +32,14 @@ final class StreamListener: DatagramReceiver {
             core.schedule(connection)
         case .accepted(let quic): accept(quic, from: envelope)
         case .reply(let answer): try? core.send(answer, back(to: envelope), at: now)
+        case .refused(let answer):
+            refused += 1
+            // Ever more rarely: a peer that wants more may ask as often as it can.
+            if refused.nonzeroBitCount == 1 {
+                let metadata: Logger.Metadata = ["node": "\(envelope.source)", "refused": "\(refused)"]
+                core.tell(.warning, "streams refused: there are too many", metadata: metadata)
+            }
+            try? core.send(answer, back(to: envelope), at: now)
         case .ignored: break
         }
     }

@@ -6,11 +6,17 @@ public struct MeshInstant: InstantProtocol, Sendable {
     /// The moment that long after the origin.
     public init(offset: Duration = .zero) { self.offset = offset }
 
-    /// The moment that much later.
-    public func advanced(by duration: Duration) -> MeshInstant { MeshInstant(offset: offset + duration) }
+    /// The moment that much later; the last or first one there is where it would lie beyond.
+    public func advanced(by duration: Duration) -> MeshInstant {
+        let (sum, overflows) = offset.attoseconds.addingReportingOverflow(duration.attoseconds)
+        return MeshInstant(offset: Duration(attoseconds: overflows ? (duration < .zero ? .min : .max) : sum))
+    }
 
-    /// The time from this moment to another.
-    public func duration(to other: MeshInstant) -> Duration { other.offset - offset }
+    /// The time from this moment to another; the longest there is where it would be longer.
+    public func duration(to other: MeshInstant) -> Duration {
+        let (difference, overflows) = other.offset.attoseconds.subtractingReportingOverflow(offset.attoseconds)
+        return Duration(attoseconds: overflows ? (other < self ? .min : .max) : difference)
+    }
 
     /// The earlier moment is the lesser.
     public static func < (left: MeshInstant, right: MeshInstant) -> Bool { left.offset < right.offset }

@@ -18,6 +18,16 @@ public struct MeshTimings: Sendable, Hashable {
     public var advertisementInterval: Duration = .seconds(60)
     /// How long a new service may wait for others before it is advertised (§3.4).
     public var advertisementDelay: Duration = .seconds(5)
+    /// How long this node waits at least before it advertises its services again for nodes that are new to it: a hop
+    /// of Receptor does not tell a new neighbour of services that it knows (§3.4).
+    public var newNodeAdvertisementDelay: Duration = .seconds(1)
+    /// The least time between two rounds of advertisements of this node for nodes that are new to it.
+    public var newNodeAdvertisementInterval: Duration = .seconds(5)
+    /// How much longer both may become at random, and for each node that is known: rounds of all nodes of a large mesh
+    /// are spread, and together never more than a small multiple of the regular ones.
+    public var newNodeAdvertisementSpread: Duration = .seconds(2)
+    /// See ``newNodeAdvertisementSpread``.
+    public var newNodeAdvertisementSpreadOfNode: Duration = .milliseconds(10)
     /// How long the advertisements of a node stay when no route leads to it, and how long a cancelled service is
     /// remembered, so that an older advertisement that comes late does not bring it back.
     public var advertisementLifetime: Duration = .seconds(120)

@@ -12,8 +12,8 @@ public enum LinkEnd: Sendable, Hashable, CustomStringConvertible {
     case notListedAnyMore(by: NodeID)
     /// The peer has another idea of what the link costs.
     case costsDiffer(own: Double, peer: Double)
-    /// The peer said that it wants no link.
-    case rejectedByPeer
+    /// The peer said that it wants no link, and perhaps why.
+    case rejectedByPeer(String?)
     /// The peer did not say who it is.
     case noAnswer
     /// Nothing came for too long.
@@ -29,6 +29,13 @@ public enum LinkEnd: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether one side does not want the link, so that another attempt soon would end the same way: the next one waits
+    /// as long as after a session that no link came of.
+    public var isRefusal: Bool {
+        if case .rejectedByPeer = self { return true }
+        return rejectsPeer
+    }
+
     /// What the operator reads.
     public var description: String {
         switch self {
@@ -38,7 +45,7 @@ public enum LinkEnd: Sendable, Hashable, CustomStringConvertible {
         case .peerChanged(let old, let new): "the peer was node \(old) and now says it is \(new)"
         case .notListedAnyMore(let peer): "node \(peer) no longer lists this node as a neighbour"
         case .costsDiffer(let own, let peer): "the link costs \(own) here and \(peer) at the peer: make them the same"
-        case .rejectedByPeer: "the peer rejected the link"
+        case .rejectedByPeer(let reason): "the peer rejected the link" + (reason.map { ", saying: \($0)" } ?? "")
         case .noAnswer: "the peer did not say who it is"
         case .idle(let peer): "nothing came from \(peer.map { "node \($0)" } ?? "the peer") for too long"
         case .shutDown: "this node has left the mesh"

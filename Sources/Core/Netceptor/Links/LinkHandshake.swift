@@ -59,7 +59,11 @@ public struct LinkHandshake: Sendable {
     }
 
     /// Takes in a reject message from the peer.
-    public mutating func receiveReject() -> [LinkEffect] { phase == .ended ? [] : end(.rejectedByPeer) }
+    ///
+    /// - Parameter reason: what the peer says of it, if anything.
+    public mutating func receiveReject(reason: String? = nil) -> [LinkEffect] {
+        phase == .ended ? [] : end(.rejectedByPeer(reason))
+    }
 
     /// Ends the link for a reason outside of the handshake.
     public mutating func end(_ reason: LinkEnd) -> [LinkEffect] {

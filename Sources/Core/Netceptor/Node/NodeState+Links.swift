@@ -24,9 +24,14 @@ extension NodeState {
     public mutating func receive(_ message: [UInt8], on link: LinkID, at now: MeshTime) -> [MeshEffect] {
         guard !isShutDown, links[link] != nil else { return [] }
         links[link]?.lastReceived = now.instant
+        let key = updateKey(of: message, on: link)
+        if let key, repeatsWhatIsKnown(key, of: message, on: link, at: now) { return takeEffects() }
         do throws(MeshError) {
             let decoded = try MeshMessage(decoding: message)
             receive(decoded, bytes: message, on: link, at: now)
+            if let key, case .routeUpdate(let update) = decoded {
+                routing.keepConnections(of: update, as: message[key.connections])
+            }
         } catch {
             // A peer that has no ID yet says so with an empty one: that is no fault.
             if error.code != .emptyMessage { complain(error.message, about: link) }
@@ -40,7 +45,11 @@ extension NodeState {
             let isConnected = { [linkOfPeer] (peer: NodeID) in linkOfPeer[peer] != nil }
             perform(links[link]?.handshake.receive(update, isConnected: isConnected) ?? [], on: link, at: now)
         case .reject:
-            perform(links[link]?.handshake.receiveReject() ?? [], on: link, at: now)
+            perform(
+                links[link]?.handshake.receiveReject(reason: RejectMessage.reason(in: bytes)) ?? [],
+                on: link,
+                at: now
+            )
         case .data(let data):
             guard links[link]?.peer != nil else { return }
             receive(data, on: link, at: now)
@@ -112,7 +121,8 @@ extension NodeState {
     private mutating func establish(_ link: LinkID, with peer: NodeID, cost: Double, at now: MeshTime) {
         greetingLinks.remove(link)
         links[link]?.peer = peer
-        linkOfPeer[peer] = link
+        links[link]?.updateEnding = RouteUpdateKey.ending(forwardedBy: peer)
+        addNeighbour(peer, over: link)
         names.hold(peer)
         effects.append(.linkEstablished(link, peer))
         let routeEffects = routing.linkEstablished(with: peer, cost: cost, at: now.instant)
@@ -121,7 +131,7 @@ extension NodeState {
         let update = routing.makeOwnUpdate(updateID: randomUpdateID())
         effects.append(.send(MeshMessage.routeUpdate(update).encoded, over: link))
         tellNewNeighbour(peer, over: link, at: now)
-        perform(routeEffects)
+        perform(routeEffects, at: now)
     }
 
     /// Tells a neighbour what it would otherwise have to wait for until the next round of updates and advertisements.
@@ -140,7 +150,9 @@ extension NodeState {
     // MARK: Ends
 
     private mutating func end(_ link: LinkID, _ reason: LinkEnd, at now: MeshTime) {
-        if reason.rejectsPeer { effects.append(.send(MeshMessage.reject.encoded, over: link)) }
+        if reason.rejectsPeer {
+            effects.append(.send(RejectMessage.encoded(reason: reason.description), over: link))
+        }
         effects.append(.close(link, reason))
         forget(link, at: now)
     }
@@ -149,9 +161,9 @@ extension NodeState {
         guard let state = links.removeValue(forKey: link) else { return }
         greetingLinks.remove(link)
         guard let peer = state.peer else { return }
-        linkOfPeer[peer] = nil
+        removeNeighbour(peer)
         effects.append(.linkLost(link, peer))
-        perform(routing.linkLost(with: peer, at: now.instant))
+        perform(routing.linkLost(with: peer, at: now.instant), at: now)
         if !topology.knows(peer) { letGo(of: peer) }
     }
 
@@ -162,7 +174,7 @@ extension NodeState {
         }
         links = [:]
         greetingLinks = []
-        linkOfPeer = [:]
+        removeAllNeighbours()
         routing.loseAllLinks()
         pings = [:]
         routes = RoutingTable()

@@ -3,10 +3,41 @@ extension NodeState {
     mutating func receive(_ update: RouteUpdate, from peer: NodeID, at now: MeshTime) {
         for node in update.connections.keys { names.hear(node) }
         let routeEffects = routing.receive(update, from: peer, at: now.instant) { [routes] in routes.reaches($0) }
-        perform(routeEffects)
+        perform(routeEffects, at: now)
     }
 
-    mutating func perform(_ routeEffects: [RouteEffect]) {
+    /// The key of a route update that a neighbour passes on; `nil` where only the whole update tells what to do.
+    func updateKey(of message: [UInt8], on link: LinkID) -> RouteUpdateKey? {
+        guard let state = links[link], state.peer != nil else { return nil }
+        return RouteUpdateKey(message, ending: state.updateEnding)
+    }
+
+    /// Takes in an update that says nothing new of its node's connections, as nearly all do, without decoding it.
+    ///
+    /// - Returns: whether it is one; if not, nothing was done.
+    mutating func repeatsWhatIsKnown(
+        _ key: RouteUpdateKey,
+        of message: [UInt8],
+        on link: LinkID,
+        at now: MeshTime
+    ) -> Bool {
+        let peer = links[link]?.peer
+        // A peer's own updates tell whether the link is still what both sides take it for.
+        guard let node = names.node(named: message[key.nodeID]), node != nodeID, node != peer else { return false }
+        switch routing.receiveRepeated(key, of: node, in: message, at: now.instant) {
+        case .isNews: return false
+        case .isDuplicate: return true
+        case .isRefreshed:
+            var forwarded: [UInt8] = []
+            forwarded.reserveCapacity(key.connections.upperBound + updateEnding.count)
+            forwarded += message[..<key.connections.upperBound]
+            forwarded += updateEnding
+            flood(forwarded, except: peer)
+            return true
+        }
+    }
+
+    mutating func perform(_ routeEffects: [RouteEffect], at now: MeshTime) {
         for effect in routeEffects {
             guard !isShutDown else { return }
             switch effect {
@@ -16,13 +47,22 @@ extension NodeState {
                 let notice = routing.makeOwnUpdate(updateID: randomUpdateID(), suspectedDuplicate: epoch)
                 flood(MeshMessage.routeUpdate(notice).encoded)
             case .recompute(let deadline): nextRecompute = min(nextRecompute ?? deadline, deadline)
-            case .nodeFound(let node): names.hold(node)
-            case .nodeRestarted(let node): effects.append(.nodeRestarted(node))
+            case .nodeFound(let node):
+                names.hold(node)
+                advertiseToNewNode(at: now)
+            case .nodeRestarted(let node):
+                effects.append(.nodeRestarted(node))
+                advertiseToNewNode(at: now)
             case .nodesForgotten(let nodes): for node in nodes { letGo(of: node) }
             case .shutDown: shutDown()
             case .log(let entry): effects.append(.log(entry))
             }
         }
+    }
+
+    private mutating func advertiseToNewNode(at now: MeshTime) {
+        let random = Double.random(in: 0...1, using: &generator)
+        services.advertiseToNewNode(nodeCount: topology.nodeCount, random: random, at: now.instant)
     }
 
     /// The name of a node that is no longer known may still be of use for a while.
@@ -37,7 +77,7 @@ extension NodeState {
         guard nextCleaning <= now.instant else { return }
         nextCleaning = now.instant.advanced(by: timings.advertisementInterval)
         let isReachable = { [routes] (node: NodeID) in routes.reaches(node) }
-        perform(routing.forgetNodes(at: now.instant, isReachable: isReachable))
+        perform(routing.forgetNodes(at: now.instant, isReachable: isReachable), at: now)
         services.expire(at: now.instant, isReachable: isReachable)
     }
 

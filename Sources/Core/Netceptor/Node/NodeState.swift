@@ -12,6 +12,8 @@ public struct NodeState: Sendable {
         var lastReceived: MeshInstant
         /// What was wrong with its messages so far.
         var complaints = 0
+        /// How route updates end that the peer passes on.
+        var updateEnding: [UInt8] = []
     }
 
     struct Ping: Sendable {
@@ -38,7 +40,11 @@ public struct NodeState: Sendable {
     /// The links that are not established yet, which have a deadline each.
     var greetingLinks: Set<LinkID> = []
     /// The established link to each neighbour.
-    var linkOfPeer: [NodeID: LinkID] = [:]
+    private(set) var linkOfPeer: [NodeID: LinkID] = [:]
+    /// The same links in the order in which they were opened.
+    private var neighbours: [(peer: NodeID, link: LinkID)] = []
+    /// How route updates end that this node passes on.
+    let updateEnding: [UInt8]
     var pings: [ServiceName: Ping] = [:]
     var effects: [MeshEffect] = []
     var generator: any RandomNumberGenerator & Sendable
@@ -57,6 +63,7 @@ public struct NodeState: Sendable {
     ) {
         nodeID = settings.nodeID
         timings = settings.timings
+        updateEnding = RouteUpdateKey.ending(forwardedBy: settings.nodeID)
         delivery = Delivery(ownID: settings.nodeID, firewall: settings.firewall)
         routing = RouteUpdateLogic(ownID: settings.nodeID, epoch: settings.epoch, timings: settings.timings)
         services = ServiceTable(ownID: settings.nodeID, timings: settings.timings, at: now.instant)
@@ -136,8 +143,21 @@ public struct NodeState: Sendable {
     }
 
     mutating func flood(_ message: [UInt8], except neighbour: NodeID? = nil) {
-        for (peer, link) in linkOfPeer.sorted(by: { $0.value < $1.value }) where peer != neighbour {
-            effects.append(.send(message, over: link))
-        }
+        for (peer, link) in neighbours where peer != neighbour { effects.append(.send(message, over: link)) }
+    }
+
+    mutating func addNeighbour(_ peer: NodeID, over link: LinkID) {
+        linkOfPeer[peer] = link
+        neighbours.insert((peer, link), at: neighbours.firstIndex { link < $0.link } ?? neighbours.endIndex)
+    }
+
+    mutating func removeNeighbour(_ peer: NodeID) {
+        guard let link = linkOfPeer.removeValue(forKey: peer) else { return }
+        neighbours.removeAll { $0.link == link }
+    }
+
+    mutating func removeAllNeighbours() {
+        linkOfPeer = [:]
+        neighbours = []
     }
 }

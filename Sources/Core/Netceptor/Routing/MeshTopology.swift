@@ -24,6 +24,10 @@ public struct MeshTopology: Sendable {
         var lastHeard: MeshInstant
         /// The connections that the update lists; which of them still hold, other nodes' updates say too.
         var announced: [NodeID: Double]
+        /// The same as the latest update wrote them; empty when that is not known.
+        var written: [UInt8] = []
+        /// Whether what is announced is what holds.
+        var isIntact = true
     }
 
     /// The node whose view this is.
@@ -96,8 +100,44 @@ public struct MeshTopology: Sendable {
         )
         let isChanged = outgoing[node] != update.connections
         if isChanged { replaceConnections(of: node, with: update.connections) }
+        nodes[node]?.isIntact = true
         return .accepted(isNewNode: known == nil, isChanged: isChanged, evicted: evicted)
     }
+
+    /// What an update says that is known by its key, if it is nothing new.
+    func repetition(
+        _ key: RouteUpdateKey,
+        of node: NodeID,
+        in message: [UInt8]
+    ) -> RouteUpdateLogic.Repetition {
+        guard let known = nodes[node], known.epoch == key.epoch, let updateID = known.updateID else { return .isNews }
+        if known.sequence == key.sequence, updateID.utf8.elementsEqual(message[key.updateID]) { return .isDuplicate }
+        guard known.sequence < key.sequence, known.isIntact, !known.written.isEmpty,
+            known.written.elementsEqual(message[key.connections])
+        else { return .isNews }
+        return .isRefreshed
+    }
+
+    /// Notes a newer update that lists the same connections.
+    mutating func refresh(_ node: NodeID, sequence: UInt64, updateID: String, at now: MeshInstant) {
+        nodes[node]?.sequence = sequence
+        nodes[node]?.updateID = updateID
+        nodes[node]?.lastHeard = now
+    }
+
+    /// Keeps how the connections of an update were written, if it is the one that was taken in last.
+    mutating func keepConnections(of update: RouteUpdate, as bytes: ArraySlice<UInt8>) {
+        guard let known = nodes[update.nodeID],
+            (known.epoch, known.sequence, known.updateID) == (update.epoch, update.sequence, update.updateID),
+            known.announced == update.connections,
+            // One object without texts that could hide where it ends.
+            bytes.firstIndex(of: UInt8(ascii: "}")) == bytes.endIndex - 1
+        else { return }
+        nodes[update.nodeID]?.written = Array(bytes)
+    }
+
+    /// Whether a node's latest update lists another.
+    func isListed(_ other: NodeID, by node: NodeID) -> Bool { nodes[node]?.announced[other] != nil }
 
     /// Believes an update that calls what is known of its node the work of a duplicate.
     public mutating func adopt(_ update: RouteUpdate, at now: MeshInstant) {
@@ -168,12 +208,14 @@ public struct MeshTopology: Sendable {
 
     private mutating func connect(_ node: NodeID, to other: NodeID, cost: Double) {
         if outgoing[node, default: [:]].updateValue(cost, forKey: other) == nil { connectionCount += 1 }
+        nodes[node]?.isIntact = false
         incoming[other, default: []].insert(node)
     }
 
     private mutating func disconnect(_ node: NodeID, from other: NodeID) {
         guard outgoing[node]?.removeValue(forKey: other) != nil else { return }
         connectionCount -= 1
+        nodes[node]?.isIntact = false
         incoming[other]?.remove(node)
         if incoming[other]?.isEmpty == true { incoming[other] = nil }
     }

@@ -83,6 +83,37 @@ public struct RouteUpdateLogic: Sendable {
         }
     }
 
+    /// What an update is that was looked at by its key alone.
+    enum Repetition {
+        /// It has to be decoded.
+        case isNews
+        /// It has come before.
+        case isDuplicate
+        /// It is the next of its node and lists the same connections: it has to be passed on.
+        case isRefreshed
+    }
+
+    /// Takes in an update of another node that suspects no duplicate, if it says nothing new.
+    mutating func receiveRepeated(
+        _ key: RouteUpdateKey,
+        of node: NodeID,
+        in message: [UInt8],
+        at now: MeshInstant
+    ) -> Repetition {
+        guard !topology.isNeighbour(node) || topology.isListed(topology.ownID, by: node) else { return .isNews }
+        let repetition = topology.repetition(key, of: node, in: message)
+        guard repetition == .isRefreshed else { return repetition }
+        let updateID = String(decoding: message[key.updateID], as: UTF8.self)
+        guard seen.insert(updateID, at: now) else { return .isDuplicate }
+        topology.refresh(node, sequence: key.sequence, updateID: updateID, at: now)
+        return .isRefreshed
+    }
+
+    /// Keeps how the connections were written in an update that was taken in, to know them again.
+    mutating func keepConnections(of update: RouteUpdate, as bytes: ArraySlice<UInt8>) {
+        topology.keepConnections(of: update, as: bytes)
+    }
+
     /// A mesh of more than ten thousand connections, real or made up, is calculated less often: the work stays a small
     /// part of the time.
     private var recomputeDelay: Duration {

@@ -21,6 +21,9 @@ public struct RoutingTable: Sendable, Hashable {
     /// The route to a node.
     public subscript(node: NodeID) -> Route? { routes[node] }
 
+    /// How many nodes can be reached.
+    public var count: Int { routes.count }
+
     /// Whether a route leads to the node.
     public func reaches(_ node: NodeID) -> Bool { routes[node] != nil }
 }

@@ -1,11 +1,12 @@
+internal import DequeModule
+
 /// The identifiers of the route updates that came lately (mesh-protocol §3.2), in bounded memory.
 struct SeenUpdates: Sendable {
     private let lifetime: Duration
     private let capacity: Int
     private var keys: Set<UInt64> = []
-    /// The keys in the order in which they came, from `head` on.
-    private var queue: [(key: UInt64, at: MeshInstant)] = []
-    private var head = 0
+    /// The keys in the order in which they came.
+    private var queue: Deque<(key: UInt64, at: MeshInstant)> = []
 
     init(lifetime: Duration, capacity: Int = MeshLimits.seenUpdates) {
         self.lifetime = lifetime
@@ -30,15 +31,11 @@ struct SeenUpdates: Sendable {
     }
 
     private mutating func forget(before limit: MeshInstant) {
-        while head < queue.count, queue[head].at < limit { forgetOldest() }
+        while let oldest = queue.first, oldest.at < limit { forgetOldest() }
     }
 
     private mutating func forgetOldest() {
-        keys.remove(queue[head].key)
-        head += 1
-        guard head > 1_024, head > queue.count / 2 else { return }
-        queue.removeFirst(head)
-        head = 0
+        if let oldest = queue.popFirst() { keys.remove(oldest.key) }
     }
 
     /// Identifiers have eight characters: those are their own key.

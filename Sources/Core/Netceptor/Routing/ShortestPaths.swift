@@ -1,3 +1,5 @@
+internal import HeapModule
+
 /// Dijkstra's algorithm over a topology. Nodes are numbered first, so that the search itself works on plain arrays.
 struct ShortestPaths {
     /// How good a path is: cheap first, then by the rank of the neighbour that it starts with.
@@ -44,7 +46,7 @@ struct ShortestPaths {
     func routes() -> [NodeID: RoutingTable.Route] {
         var best = [Quality](repeating: .none, count: names.count)
         var isSettled = [Bool](repeating: false, count: names.count)
-        var candidates = BinaryHeap<Candidate>()
+        var candidates = Heap<Candidate>()
         isSettled[source] = true
         let ranks = Dictionary(uniqueKeysWithValues: firstHops.enumerated().map { ($1, $0) })
         for (neighbour, cost) in connections[source] {
@@ -52,7 +54,7 @@ struct ShortestPaths {
             best[neighbour] = Quality(cost: cost, firstHop: rank)
             candidates.insert(Candidate(quality: best[neighbour], node: neighbour))
         }
-        while let candidate = candidates.popFirst() {
+        while let candidate = candidates.popMin() {
             let node = candidate.node
             // A node is put in again when a better path is found: its worse entries are skipped.
             guard !isSettled[node] else { continue }

@@ -21,6 +21,7 @@ public struct ServiceTable: Sendable {
     private var workCommands: [WorkCommand] = []
     /// When this node's services have to be advertised next.
     public private(set) var nextAdvertisement: MeshInstant
+    private var lastAdvertisement: MeshInstant?
     /// What an entry takes beside its message, roughly.
     private static let entryOverhead = 256
 
@@ -82,6 +83,23 @@ public struct ServiceTable: Sendable {
         nextAdvertisement = min(nextAdvertisement, now.advanced(by: timings.advertisementDelay))
     }
 
+    /// Has this node's services advertised again before long, as a node came that may not know of them.
+    ///
+    /// All nodes that come within the delay are told by one round, and rounds for new nodes keep a distance.
+    ///
+    /// - Parameters:
+    ///   - nodeCount: how many nodes are known.
+    ///   - random: a number from 0 to 1: nodes that hear of a new one together must not all speak together.
+    mutating func advertiseToNewNode(nodeCount: Int, random: Double, at now: MeshInstant) {
+        guard local.values.contains(where: { $0.advertisement != nil }) else { return }
+        let spread = timings.newNodeAdvertisementSpread + timings.newNodeAdvertisementSpreadOfNode * nodeCount
+        let delay = timings.newNodeAdvertisementDelay + spread * min(max(random, 0), 1)
+        let interval = timings.newNodeAdvertisementInterval + spread
+        let due = now.advanced(by: delay)
+        let allowed = lastAdvertisement.map { max(due, $0.advanced(by: interval)) } ?? due
+        nextAdvertisement = min(nextAdvertisement, allowed)
+    }
+
     /// The advertisements of this node's services as of now.
     public func ownAdvertisements(at now: MeshTime) -> [ServiceAdvertisement] {
         local.values.sorted { $0.name < $1.name }.compactMap { service in
@@ -101,6 +119,7 @@ public struct ServiceTable: Sendable {
     /// What has to be sent to all neighbours, when it is time; the next time is set.
     public mutating func dueAdvertisements(at now: MeshTime) -> [ServiceAdvertisement] {
         guard nextAdvertisement <= now.instant else { return [] }
+        lastAdvertisement = now.instant
         nextAdvertisement = now.instant.advanced(by: timings.advertisementInterval)
         return ownAdvertisements(at: now)
     }

@@ -85,7 +85,7 @@ struct HighwayHash {
         return text.withUTF8 { hash(UnsafeRawBufferPointer($0).bytes) }
     }
 
-    private static func hash(_ bytes: RawSpan) -> UInt64 {
+    static func hash(_ bytes: RawSpan) -> UInt64 {
         var state = HighwayHash()
         let rest = bytes.byteCount % packetSize
         for offset in stride(from: 0, to: bytes.byteCount - rest, by: packetSize) {

@@ -21,6 +21,12 @@ public struct NameTable: Sendable {
     /// The node that a hash stands for. Of two names with one hash the first one stays.
     public subscript(hash: NodeHash) -> NodeID? { held[hash] ?? heard[hash] }
 
+    /// The node that is held under a name, given as bytes.
+    func node(named bytes: ArraySlice<UInt8>) -> NodeID? {
+        guard let node = held[NodeHash(of: bytes.span.bytes)], node.name.utf8.elementsEqual(bytes) else { return nil }
+        return node
+    }
+
     /// Keeps a name until it is released.
     public mutating func hold(_ node: NodeID) {
         if held[node.nodeHash] == nil { held[node.nodeHash] = node }

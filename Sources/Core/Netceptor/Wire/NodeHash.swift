@@ -10,6 +10,9 @@ public struct NodeHash: Sendable, Hashable, CustomStringConvertible {
     /// The hash of a name.
     public init(of name: String) { rawValue = HighwayHash.hash(name) }
 
+    /// The hash of a name, given as bytes.
+    init(of name: RawSpan) { rawValue = HighwayHash.hash(name) }
+
     /// 16 hexadecimal digits.
     public var description: String {
         let digits = String(rawValue, radix: 16)

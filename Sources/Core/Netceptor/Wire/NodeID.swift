@@ -1,4 +1,4 @@
-/// The name of a node: not empty, at most 255 bytes, no control characters, not `localhost`.
+/// The name of a node: not empty, at most 255 bytes, no blanks at its ends, no control characters, not `localhost`.
 ///
 /// Names are the same when their bytes are, as in Receptor: two spellings of one accented letter are two nodes.
 public struct NodeID: Sendable {
@@ -29,10 +29,14 @@ public struct NodeID: Sendable {
         guard !hasForbiddenCharacter(name) else {
             return "a node ID must not contain control characters or line breaks"
         }
+        guard name.unicodeScalars.first?.properties.isWhitespace == false,
+            name.unicodeScalars.last?.properties.isWhitespace == false
+        else { return "a node ID must not begin or end with a blank" }
         return isLocalhost(name) ? "localhost stands for every node: it cannot be a node ID" : nil
     }
 
-    private static func hasForbiddenCharacter(_ name: String) -> Bool {
+    /// Whether a text has characters that would break a log line or a terminal.
+    static func hasForbiddenCharacter(_ name: String) -> Bool {
         // Nearly all names are plain: their bytes tell.
         if name.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return false }
         return name.unicodeScalars.contains(where: isForbidden)

@@ -163,6 +163,8 @@ static void convert_settings(
     const cq_settings *settings, uint64_t now, ngtcp2_settings *quic, ngtcp2_transport_params *parameters) {
     ngtcp2_settings_default(quic);
     quic->initial_ts = now;
+    /* As the QUIC library of Receptor: what is lost at the beginning is sent again after 0.3 s, not 1 s. */
+    quic->initial_rtt = 100 * NGTCP2_MILLISECONDS;
     quic->max_tx_udp_payload_size = settings->maximum_datagram;
     /* The mesh has no path MTU to discover: what the peer says that it takes, arrives. */
     quic->no_tx_udp_payload_size_shaping = 1;

@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include <gnutls/crypto.h>
+#include <string.h>
 
 cq_packet cq_inspect(
     const uint8_t *datagram, size_t count, cq_connection_id *destination, cq_connection_id *source) {
@@ -33,5 +34,15 @@ size_t cq_write_version_negotiation(
     const ngtcp2_ssize count = ngtcp2_pkt_write_version_negotiation(
         datagram, capacity, random, source->bytes, source->count, destination->bytes, destination->count, versions,
         sizeof versions / sizeof versions[0]);
+    return count > 0 ? (size_t)count : 0;
+}
+
+size_t cq_write_refusal(uint8_t *datagram, size_t capacity, const cq_initial *initial, const char *reason) {
+    ngtcp2_cid destination, source;
+    ngtcp2_cid_init(&destination, initial->source.bytes, initial->source.count);
+    ngtcp2_cid_init(&source, initial->destination.bytes, initial->destination.count);
+    const ngtcp2_ssize count = ngtcp2_crypto_write_connection_close(
+        datagram, capacity, initial->version, &destination, &source, CQ_CONNECTION_REFUSED, (const uint8_t *)reason,
+        strlen(reason));
     return count > 0 ? (size_t)count : 0;
 }

@@ -30,11 +30,11 @@ public struct QUICConfiguration: Sendable, Hashable {
     public var keepAliveInterval: Duration? = Duration.seconds(15)
 
     /// How many bytes of a stream the peer may send ahead of the reader, at first.
-    public var streamWindow = 512 << 10
+    public var streamWindow = 128 << 10
     /// What the window of a stream may grow to, in bytes, when the reader keeps up and the round trip is long.
     public var maximumStreamWindow = 6 << 20
     /// How many bytes of all streams together the peer may send ahead of the readers, at first.
-    public var connectionWindow = 768 << 10
+    public var connectionWindow = 192 << 10
     /// What the window of the connection may grow to, in bytes: the most that a peer can make this side hold.
     public var maximumConnectionWindow = 15 << 20
     /// How many streams the peer may have open at a time.

@@ -40,7 +40,7 @@ extension QUICConnection {
         if phase == .handshaking { table?.handshakeEnded(from: peerNode) }
         phase = .finished
         unregisterAll()
-        table?.connectionEnded()
+        table?.connectionEnded(from: peerNode)
     }
 
     // MARK: Words
@@ -74,6 +74,8 @@ extension QUICConnection {
             error = closure.code == QUICClosure.normalCode ? nil : QUICError(.closedByPeer, text)
         } else if closure.is_stateless_reset {
             error = QUICError(.closedByPeer, "the peer does not know the connection any more")
+        } else if closure.code == UInt64(CQ_CONNECTION_REFUSED) {
+            error = QUICError(.closedByPeer, "the peer refuses the connection\(reason.isEmpty ? "" : ": \(reason)")")
         } else if let alert = Self.alert(in: closure) {
             let detail = reason.isEmpty ? alert : "\(alert): \(reason)"
             error = QUICError(.handshakeFailed, "the peer refused the TLS handshake: \(detail)")

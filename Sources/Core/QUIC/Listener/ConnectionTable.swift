@@ -9,6 +9,7 @@ final class ConnectionTable {
 
     private var entries: [QUICConnectionID: Entry] = [:]
     private var halfOpenByNode: [String: Int] = [:]
+    private var countByNode: [String: Int] = [:]
 
     /// Connections that are not finished.
     private(set) var connectionCount = 0
@@ -24,8 +25,12 @@ final class ConnectionTable {
     /// How many connections from a node are half open.
     func halfOpenCount(from node: String) -> Int { halfOpenByNode[node, default: 0] }
 
+    /// How many connections from a node are not finished.
+    func connectionCount(from node: String) -> Int { countByNode[node, default: 0] }
+
     func connectionBegan(from node: String) {
         connectionCount += 1
+        countByNode[node, default: 0] += 1
         halfOpenCount += 1
         halfOpenByNode[node, default: 0] += 1
     }
@@ -36,5 +41,9 @@ final class ConnectionTable {
         halfOpenByNode[node] = left > 0 ? left : nil
     }
 
-    func connectionEnded() { connectionCount -= 1 }
+    func connectionEnded(from node: String) {
+        connectionCount -= 1
+        let left = countByNode[node, default: 0] - 1
+        countByNode[node] = left > 0 ? left : nil
+    }
 }

@@ -9,10 +9,17 @@ import CQUIC
 /// connections whose handshake goes on are limited, in total and for each node. Like connections, it belongs to one
 /// thread or event loop.
 public final class QUICDemultiplexer {
-    /// How many connections there may be. Beginnings of more are ignored; dialers repeat them.
+    /// How many connections there may be, and what they may make this side hold. More than these are refused; half-open
+    /// ones are ignored, for dialers repeat their beginnings.
     public struct Limits: Sendable, Hashable {
         /// Connections at a time.
-        public var connections = 16_384
+        public var connections = 4096
+        /// The same, from one node.
+        public var connectionsPerNode = 2048
+        /// What windows may grow to, in bytes, shared out: the n-th connection may have the n-th part of it.
+        public var windows = 64 << 20
+        /// The same, for the connections of one node.
+        public var windowsPerNode = 32 << 20
         /// Connections at a time whose handshake is not completed.
         public var halfOpen = 1024
         /// The same, from one node.
@@ -30,6 +37,8 @@ public final class QUICDemultiplexer {
         case accepted(QUICConnection)
         /// It is in a version of QUIC that is not spoken here; this is the answer to send.
         case reply([UInt8])
+        /// It began a connection, and there are enough; this is the answer to send.
+        case refused([UInt8])
         /// It was for nobody.
         case ignored
     }
@@ -81,7 +90,10 @@ public final class QUICDemultiplexer {
             return .received(connection)
         }
         var initial = cq_initial()
-        guard isAccepting, cq_accept(bytes, datagram.count, &initial), hasRoom(for: node) else { return .ignored }
+        guard isAccepting, cq_accept(bytes, datagram.count, &initial), hasRoomToBegin(for: node) else {
+            return .ignored
+        }
+        guard hasRoom(for: node) else { return .refused(refusal(of: initial)) }
         return accept(initial, datagram, from: node, now: now)
     }
 
@@ -98,7 +110,7 @@ public final class QUICDemultiplexer {
                 from: node,
                 credentials: credentials,
                 verification: verification(node),
-                configuration: configuration,
+                configuration: configuration(for: node),
                 table: table,
                 now: now
             )
@@ -108,8 +120,36 @@ public final class QUICDemultiplexer {
     }
 
     private func hasRoom(for node: String) -> Bool {
-        table.connectionCount < limits.connections && table.halfOpenCount < limits.halfOpen
-            && table.halfOpenCount(from: node) < limits.halfOpenPerNode
+        table.connectionCount < limits.connections && table.connectionCount(from: node) < limits.connectionsPerNode
+    }
+
+    private func hasRoomToBegin(for node: String) -> Bool {
+        table.halfOpenCount < limits.halfOpen && table.halfOpenCount(from: node) < limits.halfOpenPerNode
+    }
+
+    /// Windows grow while their readers keep up, and stay: the more connections there are, the less for each.
+    private func configuration(for node: String) -> QUICConfiguration {
+        let share = min(
+            limits.windows / (table.connectionCount + 1),
+            limits.windowsPerNode / (table.connectionCount(from: node) + 1)
+        )
+        var configuration = configuration
+        configuration.maximumConnectionWindow = max(
+            configuration.connectionWindow,
+            min(configuration.maximumConnectionWindow, share)
+        )
+        configuration.maximumStreamWindow = max(
+            configuration.streamWindow,
+            min(configuration.maximumStreamWindow, configuration.maximumConnectionWindow)
+        )
+        return configuration
+    }
+
+    private func refusal(of initial: cq_initial) -> [UInt8] {
+        var initial = initial
+        return [UInt8](unsafeUninitializedCapacity: QUICConfiguration.largestHandshakeDatagram) { buffer, count in
+            count = cq_write_refusal(buffer.baseAddress, buffer.count, &initial, "there are too many already")
+        }
     }
 
     private func versionNegotiation(destination: cq_connection_id, source: cq_connection_id) -> Outcome {

@@ -63,6 +63,8 @@ enum KeyFile {
             throw SigningKeyProblem(.unreadable, "\(subject) \(path): larger than \(maximumSize) bytes, not a key file")
         }
         buffer.removeLast(buffer.count - count)
+        // In place: a copy of a private key would stay in memory.
+        if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { buffer.removeFirst(3) }
         return buffer
     }
 

@@ -38,7 +38,15 @@ public struct RSAPrivateKey: Sendable {
         guard let label = found.labels.first(where: { $0.hasSuffix("KEY") || $0.hasPrefix("CERTIFICATE") }) else {
             throw SigningKeyProblem(
                 .notPEM,
-                "\(subject): not PEM, there is no line \"-----BEGIN RSA PRIVATE KEY-----\""
+                "\(subject): not PEM, "
+                    + (KeyForm.account(of: pem, isPrivate: true)
+                        ?? "there is no line \"-----BEGIN RSA PRIVATE KEY-----\"")
+            )
+        }
+        guard label != "OPENSSH PRIVATE KEY" else {
+            throw SigningKeyProblem(
+                .wrongKind,
+                "\(subject): it is in OpenSSH's form: convert a copy of it (ssh-keygen -p -m PEM -f FILE)"
             )
         }
         guard ["PRIVATE KEY", "RSA PRIVATE KEY"].contains(label) else {

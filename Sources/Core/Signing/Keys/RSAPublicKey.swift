@@ -29,7 +29,12 @@ public struct RSAPublicKey: Sendable {
     private static func read(_ pem: [UInt8], subject: String) throws(SigningKeyProblem) -> OpenSSLKey {
         let labels = PEMLabels(pem).labels
         guard let label = labels.first(where: { $0.hasSuffix("KEY") || $0.hasPrefix("CERTIFICATE") }) else {
-            throw SigningKeyProblem(.notPEM, "\(subject): not PEM, there is no line \"-----BEGIN PUBLIC KEY-----\"")
+            throw SigningKeyProblem(
+                .notPEM,
+                "\(subject): not PEM, "
+                    + (KeyForm.account(of: pem, isPrivate: false)
+                        ?? "there is no line \"-----BEGIN PUBLIC KEY-----\"")
+            )
         }
         guard label == "PUBLIC KEY" else {
             throw SigningKeyProblem(
@@ -44,6 +49,8 @@ public struct RSAPublicKey: Sendable {
     private static func hint(for label: String) -> String {
         switch label {
         case "RSA PUBLIC KEY": ": convert it (openssl rsa -RSAPublicKey_in -in FILE -pubout -out NEWFILE)"
+        case "OPENSSH PRIVATE KEY":
+            ": write its public key (ssh-keygen -e -m PKCS8 -f FILE > NEWFILE) and keep the private key off this node"
         case "CERTIFICATE": ": extract it (openssl x509 -in FILE -noout -pubkey)"
         case "PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
             ": extract it (openssl rsa -in FILE -pubout -out NEWFILE) and keep the private key off this node"

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -92,6 +94,44 @@ void cl_set_title(char **argv, int argc, const char *title) {
     memset(start + length, 0, room - length);
 }
 
+static int child_ended = -1;
+
+static void tell_of_child(int signal) {
+    (void)signal;
+    int failure = errno;
+    uint64_t one = 1;
+    ssize_t written = write(child_ended, &one, sizeof one);
+    (void)written; /* it fails only where there is news enough */
+    errno = failure;
+}
+
+int cl_watch_children(void) {
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) return -1;
+    child_ended = fd;
+    struct sigaction action = {.sa_handler = tell_of_child, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGCHLD, &action, NULL) == 0) return fd;
+    int failure = errno;
+    child_ended = -1;
+    close(fd);
+    errno = failure;
+    return -1;
+}
+
+bool cl_inherits_orphans(void) {
+    int subreaper = 0;
+    return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0) == 0 && subreaper != 0);
+}
+
+int cl_reap(pid_t pid) {
+    siginfo_t info = {0};
+    int result;
+    do result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
+    while (result < 0 && errno == EINTR);
+    return result < 0 ? -1 : info.si_pid == pid;
+}
+
 int cl_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int cl_epoll_add(int epoll, int fd, uint64_t token, bool oneshot) {
@@ -130,14 +170,42 @@ int cl_open_beneath(int directory, const char *name, int flags, unsigned mode) {
 int cl_sync_file_system(int fd) { return syncfs(fd); }
 void cl_start_writing(int fd) { (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
-bool cl_wifexited(int status) { return WIFEXITED(status); }
 int cl_wexitstatus(int status) { return WEXITSTATUS(status); }
 bool cl_wifsignaled(int status) { return WIFSIGNALED(status); }
 int cl_wtermsig(int status) { return WTERMSIG(status); }
 
+/* Becomes the program, which is searched in PATH when its name has no slash. Unlike execvpe, never by way of a shell:
+ * what is neither an executable nor a script that names its interpreter is ENOEXEC. Found is, as in Go, what may be
+ * executed, in a folder that PATH names from the root. Returns only on failure, with the reason. */
+static int execute(const char *program, char *const *argv, char *const *envp, const char *search) {
+    if (strchr(program, '/') != NULL) {
+        execve(program, argv, envp);
+        return errno;
+    }
+    char path[PATH_MAX];
+    size_t name = strlen(program);
+    if (name == 0) return ENOENT;
+    for (const char *folder = search; folder != NULL; folder = strchr(folder, ':')) {
+        if (*folder == ':') folder++;
+        size_t length = strcspn(folder, ":");
+        if (*folder != '/' || length + name + 2 > sizeof path) continue;
+        memcpy(path, folder, length);
+        path[length] = '/';
+        memcpy(path + length + 1, program, name + 1);
+        execve(path, argv, envp);
+        switch (errno) {
+        case EACCES: case ENOENT: case ENOTDIR: case ELOOP: case ENAMETOOLONG: case ESTALE: case ENODEV: case ETIMEDOUT:
+            break;
+        default:
+            return errno;
+        }
+    }
+    return ENOENT;
+}
+
 /* Runs in the child between vfork and exec, on the parent's memory and with all signals blocked: system calls only.
  * Returns only on failure. */
-static int become(const cl_spawn_options *options, pid_t parent) {
+static int become(const cl_spawn_options *options, const char *search, pid_t parent) {
     for (int signal = 1; signal < _NSIG; signal++) {
         struct sigaction action;
         if (sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_DFL) {
@@ -168,19 +236,20 @@ static int become(const cl_spawn_options *options, pid_t parent) {
     sigset_t none;
     sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) return errno;
-    execvpe(options->path, options->argv, options->envp != NULL ? options->envp : environ);
-    return errno;
+    return execute(options->path, options->argv, options->envp != NULL ? options->envp : environ, search);
 }
 
 int cl_spawn(const cl_spawn_options *options, pid_t *pid) {
     volatile int failure = 0; /* vfork: the child writes it in the parent's memory */
     pid_t self = getpid();
+    const char *search = getenv("PATH");
+    if (search == NULL) search = "/usr/local/bin:/usr/bin:/bin";
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     pid_t child = vfork();
     if (child == 0) {
-        failure = become(options, self);
+        failure = become(options, search, self);
         _exit(127);
     }
     int result = child < 0 ? errno : failure;
@@ -206,3 +275,13 @@ static int release_code(struct dl_phdr_info *object, size_t size, void *context)
 }
 
 void cl_release_code(void) { dl_iterate_phdr(release_code, NULL); }
+
+int cl_open_standard_descriptors(void) {
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) >= 0) continue;
+        /* The lowest free descriptor is this one. What is written there must fail, as it would have: read only. */
+        int null = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+        if (null != descriptor) return -1;
+    }
+    return 0;
+}

@@ -24,7 +24,7 @@ public struct ChildProcess: Sendable {
         return nil
     }
 
-    /// Starts a program in a session of its own.
+    /// Starts a program in a session of its own. It stays in the process table until ``reap()`` takes it out.
     ///
     /// - Parameters:
     ///   - path: the program's file.
@@ -41,28 +41,46 @@ public struct ChildProcess: Sendable {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         argv.append(nil)
         defer { for argument in argv { free(argument) } }
-        var pid: pid_t = 0
-        let failure = path.withCString { path in
-            argv.withUnsafeBufferPointer { argv in
-                var options = cl_spawn_options()
-                options.path = path
-                options.argv = argv.baseAddress
-                options.fds = (input.number, output.number, error.number)
-                options.new_session = true
-                return cl_spawn(&options, &pid)
+        var failure: Int32 = 0
+        let child = ChildReaper.owning {
+            var pid: pid_t = 0
+            failure = path.withCString { path in
+                argv.withUnsafeBufferPointer { argv in
+                    var options = cl_spawn_options()
+                    options.path = path
+                    options.argv = argv.baseAddress
+                    options.fds = (input.number, output.number, error.number)
+                    options.new_session = true
+                    return cl_spawn(&options, &pid)
+                }
             }
+            return failure == 0 ? pid : nil
         }
-        guard failure == 0 else { throw SystemError("start", path: path, code: failure) }
-        // A child is there until it is reaped, also when it has ended.
-        guard let process = try find(pid) else { throw SystemError("watch", path: path, code: ESRCH) }
-        return process
+        guard let child else { throw SystemError("start", path: path, code: failure) }
+        do throws(SystemError) {
+            // A child is there until it is reaped, also when it has ended.
+            if let process = try find(child) { return process }
+            throw SystemError("watch", path: path, code: ESRCH)
+        } catch {
+            // Nobody would ever end it.
+            kill(child, SIGKILL)
+            while !ChildReaper.reap(child) { usleep(1_000) }
+            throw error
+        }
     }
 
     /// Sends a signal; that it has ended is no error.
-    public func signal(_ number: Int32) { _ = cl_pidfd_send_signal(handle.number, number) }
-
-    /// Takes all children of this process that have ended out of the process table.
-    public static func reapAll() {
-        while waitpid(-1, nil, WNOHANG) > 0 {}
+    ///
+    /// - Throws: ``SystemError``, when this process may not.
+    public func signal(_ number: Int32) throws(SystemError) {
+        guard cl_pidfd_send_signal(handle.number, number) != 0, errno != ESRCH else { return }
+        throw .current("signal process \(pid)")
     }
+
+    /// Takes a process that ``start(_:arguments:input:output:error:)`` started out of the process table, once it has
+    /// ended. Others are for others to reap.
+    ///
+    /// - Returns: `false` while it runs.
+    @discardableResult
+    public func reap() -> Bool { ChildReaper.reap(pid) }
 }

@@ -17,6 +17,14 @@ public enum Machine {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// What the kernel calls the time since the machine was started; empty where it does not tell.
+    public static var bootID: String {
+        guard let file = try? Descriptor(opening: "/proc/sys/kernel/random/boot_id", flags: O_RDONLY, for: "open"),
+            let text = try? file.read(upTo: 64)
+        else { return "" }
+        return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
     /// The value of an environment variable; `nil` when it is not set.
     public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
@@ -31,6 +39,16 @@ public enum Machine {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return before
     }
+
+    /// How many descriptors this process may have open now.
+    public static var openFilesLimit: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Opens /dev/null where standard input, output or error are closed, before anything else can be opened there.
+    public static func openStandardDescriptors() { _ = cl_open_standard_descriptors() }
 
     /// Lets go of code that only the start needed: most of what a daemon has touched by then.
     public static func releaseStartUpCode() { cl_release_code() }

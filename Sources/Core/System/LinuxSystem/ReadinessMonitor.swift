@@ -6,13 +6,37 @@ internal import Synchronization
 /// runners, changes of files. Nothing runs while nothing happens.
 public final class ReadinessMonitor: Sendable {
     private enum Interest {
-        case once(CheckedContinuation<Bool, Never>)
+        case once(CheckedContinuation<Result<Bool, SystemError>, Never>)
         case always(@Sendable () -> Void)
     }
 
     private struct State {
+        /// Never used again: an event that is still on its way concerns nobody else.
         var nextToken: UInt64 = 1
-        var interests: [UInt64: (descriptor: Int32, interest: Interest)] = [:]
+        /// Each holds its descriptor: one that is waited for is not closed, so its number is no other file's.
+        var interests: [UInt64: (descriptor: Descriptor, interest: Interest)] = [:]
+
+        /// Enters an interest, here and with the kernel, or neither.
+        mutating func add(
+            _ interest: Interest,
+            in descriptor: Descriptor,
+            to epoll: Descriptor,
+            once: Bool
+        ) throws(SystemError) -> UInt64 {
+            guard cl_epoll_add(epoll.number, descriptor.number, nextToken, once) == 0 else {
+                throw .current("watch a descriptor")
+            }
+            defer { nextToken += 1 }
+            interests[nextToken] = (descriptor, interest)
+            return nextToken
+        }
+
+        /// Takes an interest back, here and with the kernel; `nil` when that was done before.
+        mutating func remove(_ token: UInt64, from epoll: Descriptor) -> Interest? {
+            guard let entry = interests.removeValue(forKey: token) else { return nil }
+            cl_epoll_remove(epoll.number, entry.descriptor.number)
+            return entry.interest
+        }
     }
 
     private let epoll: Descriptor
@@ -41,56 +65,63 @@ public final class ReadinessMonitor: Sendable {
         pthread_detach(thread)
     }
 
-    /// Waits until the descriptor is readable or at its end; for a pidfd: until the process has ended.
+    /// Waits until the descriptor is readable or at its end; for a pidfd: until the process has ended. One task at a time
+    /// can wait for a descriptor.
     ///
     /// - Returns: `false` when the task was cancelled before.
     /// - Throws: ``SystemError``, when the descriptor cannot be watched.
     @discardableResult
     public func untilReadable(_ descriptor: Descriptor) async throws(SystemError) -> Bool {
-        let token = newToken()
-        let failure = Mutex<Int32>(0)
-        let isReadable = await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
-                if Task.isCancelled { return continuation.resume(returning: false) }
-                state.withLock { $0.interests[token] = (descriptor.number, .once(continuation)) }
-                if cl_epoll_add(epoll.number, descriptor.number, token, true) != 0 {
-                    failure.withLock { $0 = errno }
-                    finish(token, isReadable: false)
-                } else if Task.isCancelled {
-                    finish(token, isReadable: false)
+        let token = Mutex<UInt64?>(nil)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Result<Bool, SystemError>, Never>) in
+                let immediate: Result<Bool, SystemError>? = state.withLock { state in
+                    // Under the lock that the handler takes too: it either is seen here, or sees the token.
+                    if Task.isCancelled { return .success(false) }
+                    do throws(SystemError) {
+                        let added = try state.add(.once(continuation), in: descriptor, to: epoll, once: true)
+                        token.withLock { $0 = added }
+                        return nil
+                    } catch {
+                        return .failure(error)
+                    }
                 }
+                if let immediate { continuation.resume(returning: immediate) }
             }
         } onCancel: {
-            finish(token, isReadable: false)
+            let interest = state.withLock { state in
+                token.withLock { $0 }.flatMap { state.remove($0, from: epoll) }
+            }
+            if case .once(let continuation) = interest { continuation.resume(returning: .success(false)) }
         }
-        let code = failure.withLock { $0 }
-        guard code == 0 else { throw SystemError("watch a descriptor", code: code) }
-        return isReadable
+        return try result.get()
+    }
+
+    /// What ``stopWatching(_:)`` takes.
+    struct Watch: Sendable {
+        fileprivate let token: UInt64
     }
 
     /// Calls the handler on the monitor's thread whenever the descriptor is readable; the handler must read it empty.
     ///
     /// - Throws: ``SystemError``.
-    func whenReadable(_ descriptor: Descriptor, _ handler: @escaping @Sendable () -> Void) throws(SystemError) {
-        let token = newToken()
-        state.withLock { $0.interests[token] = (descriptor.number, .always(handler)) }
-        guard cl_epoll_add(epoll.number, descriptor.number, token, false) == 0 else {
-            throw .current("watch a descriptor")
+    func whenReadable(
+        _ descriptor: Descriptor,
+        _ handler: @escaping @Sendable () -> Void
+    ) throws(SystemError) -> Watch {
+        let result: Result<Watch, SystemError> = state.withLock { state in
+            Result { () throws(SystemError) in
+                Watch(token: try state.add(.always(handler), in: descriptor, to: epoll, once: false))
+            }
         }
+        return try result.get()
     }
 
-    private func newToken() -> UInt64 {
-        state.withLock { state in
-            defer { state.nextToken += 1 }
-            return state.nextToken
-        }
-    }
+    /// Ends what ``whenReadable(_:_:)`` began, and lets go of the descriptor.
+    func stopWatching(_ watch: Watch) { _ = state.withLock { $0.remove(watch.token, from: epoll) } }
 
-    private func finish(_ token: UInt64, isReadable: Bool) {
-        guard let entry = state.withLock({ $0.interests.removeValue(forKey: token) }) else { return }
-        cl_epoll_remove(epoll.number, entry.descriptor)
-        if case .once(let continuation) = entry.interest { continuation.resume(returning: isReadable) }
-    }
+    /// How many descriptors are watched.
+    var watchedCount: Int { state.withLock { $0.interests.count } }
 
     private func loop() -> UnsafeMutableRawPointer? {
         var signals = sigset_t()
@@ -103,14 +134,20 @@ public final class ReadinessMonitor: Sendable {
             let count = cl_epoll_wait(epoll.number, tokens.baseAddress, Int32(tokens.count))
             guard count > 0 else { continue }
             for index in 0..<Int(count) {
-                let token = tokens[index]
-                let interest = state.withLock { $0.interests[token]?.interest }
-                switch interest {
-                case .once: finish(token, isReadable: true)
-                case .always(let handler): handler()
-                case nil: break
-                }
+                deliver(tokens[index])
             }
+        }
+    }
+
+    private func deliver(_ token: UInt64) {
+        let interest: Interest? = state.withLock { state in
+            if case .always(let handler)? = state.interests[token]?.interest { return .always(handler) }
+            return state.remove(token, from: epoll)
+        }
+        switch interest {
+        case .once(let continuation): continuation.resume(returning: .success(true))
+        case .always(let handler): handler()
+        case nil: break
         }
     }
 }

@@ -11,6 +11,9 @@ public protocol WorkMesh: Sendable {
     /// Whether a route leads to a node.
     func reaches(_ node: String) -> Bool
 
+    /// At which version of the routes a node came into reach, the last time; `nil` when no route leads to it.
+    func routeBegan(to node: String) -> UInt64?
+
     /// A number that grows with each change of the routes.
     var routesVersion: UInt64 { get }
 
@@ -83,8 +86,18 @@ public struct WorkMeshError: Error, Sendable, Hashable, CustomStringConvertible 
 
 /// Signs requests to other nodes (control-protocol §5).
 public protocol RequestSigner: Sendable {
+    /// Returns when there is a key that can sign.
+    ///
+    /// - Throws: why there is none, in words that contain nothing of the key.
+    func check() throws
+
     /// A token that a node accepts from now on for as long as the configuration says.
     ///
     /// - Throws: why it cannot be made, in words that contain nothing of the key.
     func token(for node: String) throws -> String
+}
+
+extension RequestSigner {
+    /// A signer that does not say otherwise can sign.
+    public func check() throws {}
 }

@@ -105,6 +105,9 @@ public final class UnitIntake: Sendable {
     }
 
     private func refusal() -> WorkError {
-        WorkError(.incompletePayload, "unit \(unit.id) is \(unit.read { $0.machine.newest.state.name }) already")
+        let status = unit.read { $0.machine.newest }
+        // Why it failed is what the client has to know, whoever of two finds it first.
+        guard status.state != .failed else { return WorkError(.incompletePayload, status.detail) }
+        return WorkError(.incompletePayload, "unit \(unit.id) is \(status.state.name) already")
     }
 }

@@ -90,9 +90,7 @@ extension Workceptor {
         if isRemote {
             await recoverRemote(unit, isComplete: status.state.isComplete)
         } else if !status.state.isComplete {
-            let version = unit.version
-            await recoverLocal(unit, isReadable: isReadable)
-            return (unit, version)
+            return (unit, await recoverLocal(unit, isReadable: isReadable))
         }
         // What a client heard to be pending goes on.
         if unit.read({ $0.machine.isReleaseRequested }) {
@@ -101,21 +99,25 @@ extension Workceptor {
         return nil
     }
 
-    private func recoverLocal(_ unit: WorkUnit, isReadable: Bool) async {
+    /// - Returns: the unit's version before its work type changed anything.
+    private func recoverLocal(_ unit: WorkUnit, isReadable: Bool) async -> UInt64 {
+        let version = unit.version
         let registry = registry
         let adopted = { registry.plugins.lazy.compactMap { $0.adopt(unit) }.first }
         guard let type = registry[unit.workType]?.type ?? adopted() else {
-            return await unit.end(
+            await unit.end(
                 .failed(
                     isReadable
                         ? "The work type is not configured any more, and the node was restarted"
                         : "The unit's record is lost: \(unit.knownStatus.detail)"
                 )
             )
+            return version
         }
-        unit.change { $0.type = type }
+        unit.changeSilently { $0.type = type }
         unit.begin { try await $0.recover($1) }
         if unit.isCancelRequested { await unit.perform([.stop]) }
+        return version
     }
 
     /// Takes up a unit of another node. Nobody waits for its first word: that node may be away for long.

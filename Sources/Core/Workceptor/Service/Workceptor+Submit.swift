@@ -24,7 +24,11 @@ extension Workceptor {
 
     private func create(_ admission: UnitAdmission, for principal: Principal) async throws(WorkError) -> WorkUnit {
         let machine = UnitMachine(admitted: admission.workType, extraData: admission.extraData)
-        let record = AdmissionRecord(verifiesSignature: admission.verifiesSignature, principal: "\(principal)")
+        let record = AdmissionRecord(
+            verifiesSignature: admission.verifiesSignature,
+            principal: "\(principal)",
+            bootID: environment.bootID
+        )
         let status = machine.status
         var id = UnitID.random()
         do throws(SystemError) {

@@ -61,9 +61,11 @@ public final class Workceptor: Sendable {
     public func shutDown() async {
         context.beginShutdown()
         await context.tasks.end()
+        await context.remote?.shutDown()
         await withDiscardingTaskGroup { group in
             for unit in units where !unit.knownStatus.state.isComplete {
-                group.addTask { try? await unit.persist(.durably) }
+                // What somebody was told of survives a power cut already.
+                group.addTask { try? await unit.persist(.atOnce) }
             }
         }
         context.store.root.unlock()
@@ -103,6 +105,7 @@ public final class Workceptor: Sendable {
         if status.workType == Self.remoteType {
             status.extraData = RemoteParameters.withoutSecrets(status.extraData)
         }
+        status.hasNeverStarted = !unit.isPayloadComplete
         return status
     }
 

@@ -8,15 +8,18 @@ struct AdmissionRecord: Sendable, Hashable {
     var verifiesSignature: Bool
     /// Who submitted it, for people.
     var principal: String
+    /// Which start of the machine it was submitted under; empty when that is not known.
+    var bootID: String
     /// Whether somebody heard that its end is pending.
     var isCancelRequested = false
     /// Whether somebody heard that its release is pending.
     var isReleaseRequested = false
 
     /// What a request that was admitted leaves.
-    init(verifiesSignature: Bool, principal: String) {
+    init(verifiesSignature: Bool, principal: String, bootID: String = "") {
         self.verifiesSignature = verifiesSignature
         self.principal = principal
+        self.bootID = bootID
     }
 
     /// Reads the file; `nil` when it is damaged.
@@ -26,6 +29,7 @@ struct AdmissionRecord: Sendable, Hashable {
         }
         verifiesSignature = verifies
         principal = value["Principal"]?.string ?? ""
+        bootID = value["BootID"]?.string ?? ""
         isCancelRequested = value["CancelRequested"]?.bool ?? false
         isReleaseRequested = value["ReleaseRequested"]?.bool ?? false
     }
@@ -35,6 +39,7 @@ struct AdmissionRecord: Sendable, Hashable {
         let object: JSONValue = [
             "VerifySignature": .bool(verifiesSignature), "Principal": .string(principal),
             "CancelRequested": .bool(isCancelRequested), "ReleaseRequested": .bool(isReleaseRequested),
+            "BootID": .string(bootID),
         ]
         var bytes: [UInt8] = []
         object.write(to: &bytes)

@@ -29,7 +29,7 @@ extension WorkUnit {
 
     /// Runs one function of the work type in a task of the unit's own, and ends the unit with what comes of it.
     func begin(_ body: @escaping @Sendable (any WorkType, WorkUnit) async throws -> UnitOutcome) {
-        change { state in
+        changeSilently { state in
             guard let type = state.type else { return }
             let executor = environment.disk.executor(for: id)
             state.activity.work = context.tasks.start(on: executor) { await self.work(type, body) }

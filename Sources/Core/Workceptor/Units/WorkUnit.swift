@@ -141,8 +141,30 @@ public final class WorkUnit: Sendable {
     }
 
     /// Opens the output to write behind what is there. Blocks.
-    public func openOutputForAppending() throws(SystemError) -> Descriptor {
-        try context.store.open(.output, of: id, flags: O_WRONLY | O_APPEND | O_CREAT)
+    ///
+    /// - Parameter isEmptied: whether what is there goes.
+    public func openOutputForAppending(isEmptied: Bool = false) throws(SystemError) -> Descriptor {
+        try context.store.open(.output, of: id, flags: O_WRONLY | O_APPEND | O_CREAT | (isEmptied ? O_TRUNC : 0))
+    }
+
+    /// Writes to what ``openOutputForAppending(isEmptied:)`` opened. Blocks.
+    public func writeOutput(_ bytes: UnsafeRawBufferPointer, to file: Descriptor) throws(SystemError) {
+        try context.store.calls.write(bytes, to: file)
+    }
+
+    /// Returns when the disk has what was written to the output so far, also after a power cut, if the node's durability
+    /// asks for that. A work type whose output this process writes calls it before the unit ends.
+    public func synchronizeOutput() async throws(SystemError) {
+        guard environment.durability == .full else { return }
+        let file = try await environment.disk.run(for: id) { [self] () throws(SystemError) in try openOutput() }
+        try await context.commit.synchronize([file])
+    }
+
+    /// Whether the output has all that was written to it: not so when the machine was started again since, which may
+    /// have been after a power cut.
+    public var isOutputCertain: Bool {
+        let bootID = read { $0.admission?.bootID ?? "" }
+        return !bootID.isEmpty && bootID == environment.bootID
     }
 
     /// What is known of the unit now; the size of the output of a running unit is that of the file.
@@ -191,13 +213,16 @@ public final class WorkUnit: Sendable {
 
     /// Changes the ExtraData of a unit of ``RemoteWork``, in any state of the unit.
     ///
-    /// - Parameter change: gives the new ExtraData for the present one; the changes of several tasks come one by one.
+    /// - Parameters:
+    ///   - isDurable: whether to wait until the disk has the status, also after a power cut, with everything that changed
+    ///     before; else it gets there soon.
+    ///   - change: gives the new ExtraData for the present one; the changes of several tasks come one by one.
     /// - Throws: `SystemError`, when the disk does not take it now; that is tried again in the background.
-    /// - Returns: when the disk has the status, also after a power cut, with everything that changed before.
-    public func record(_ change: (JSONValue) -> JSONValue) async throws(SystemError) {
+    public func record(isDurable: Bool = true, _ change: (JSONValue) -> JSONValue) async throws(SystemError) {
         self.change { state in
             _ = state.machine.recorded(extraData: change(state.machine.newest.extraData))
         }
+        guard isDurable else { return persistSoon() }
         do throws(SystemError) { try await persist(.durably) } catch {
             retryPersisting()
             throw error
@@ -259,7 +284,7 @@ public final class WorkUnit: Sendable {
     ///
     /// - Throws: `SystemError`, when the file cannot be watched.
     public func followOutput() throws(SystemError) -> FileGrowthMonitor.Registration {
-        try environment.growth.follow(stdoutPath) { [weak self] in self?.changes.notify() }
+        environment.growth.follow(stdoutPath) { [weak self] in self?.changes.notify() }
     }
 
     /// Ends what ``followOutput()`` began.

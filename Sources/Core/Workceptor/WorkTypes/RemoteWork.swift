@@ -20,4 +20,12 @@ public protocol RemoteWork: WorkType {
     ///
     /// - Returns: whether nothing of the unit is left on the other node; `false` only when the task was cancelled.
     func release(onOtherNode unit: WorkUnit) async -> Bool
+
+    /// Ends what it keeps between units, such as connections; called when all tasks of units have ended.
+    func shutDown() async
+}
+
+extension RemoteWork {
+    /// Does nothing.
+    public func shutDown() async {}
 }

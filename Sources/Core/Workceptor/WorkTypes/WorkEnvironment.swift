@@ -1,4 +1,5 @@
 public import LinuxSystem
+public import Logging
 
 /// What the node offers to work types.
 public struct WorkEnvironment: Sendable {
@@ -14,6 +15,8 @@ public struct WorkEnvironment: Sendable {
     public let openFilesLimit: UInt64
     /// What the disk has before anybody is told of something.
     public let durability: Durability
+    /// Which start of the machine this is; empty when that is not known.
+    public let bootID: String
     /// The system calls for the units' files.
     let fileSystem: any FileSystemCalls
 
@@ -22,14 +25,30 @@ public struct WorkEnvironment: Sendable {
         nodeID: String,
         openFilesLimit: UInt64 = 0,
         durability: Durability = .full,
-        fileSystem: any FileSystemCalls = LinuxFileSystem()
+        fileSystem: any FileSystemCalls = LinuxFileSystem(),
+        logger: Logger = Logger(label: "workceptor"),
+        bootID: String = Machine.bootID
     ) throws(SystemError) {
         self.nodeID = nodeID
         self.openFilesLimit = openFilesLimit
         self.durability = durability
         self.fileSystem = fileSystem
+        self.bootID = bootID
         monitor = try ReadinessMonitor()
         disk = DiskQueue()
-        growth = try FileGrowthMonitor(monitor: monitor)
+        growth = FileGrowthMonitor(monitor: monitor) { error in
+            logger.warning(
+                """
+                output that is followed arrives up to 1 s late: raise fs.inotify.max_user_instances or \
+                fs.inotify.max_user_watches
+                """,
+                metadata: ["error": "\(error)"]
+            )
+        }
+        do throws(SystemError) {
+            try ChildReaper.startWhereNeeded(monitor)
+        } catch {
+            logger.warning("processes that units leave behind stay as zombies", metadata: ["error": "\(error)"])
+        }
     }
 }

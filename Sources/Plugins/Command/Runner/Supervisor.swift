@@ -20,38 +20,58 @@ struct Supervisor {
 
     /// Runs to the end of the work; the result is the runner's own exit status.
     mutating func run() -> Int32 {
-        // Signals are taken one at a time with sigtimedwait: no handlers, no descriptors.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for signal in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&signals, signal) }
-        sigprocmask(SIG_BLOCK, &signals, nil)
+        var signals = Self.blockSignals()
         // What the command leaves behind when it forks and exits becomes this process's child, so a cancel finds it.
         cl_set_child_subreaper()
 
         let claim = RunnerRecord(runner: me, bootID: bootID).claim
-        guard var record = Record(directory: order.directory, claim: claim) else {
-            return refuse(errno)
+        guard var record = Record(directory: order.directory, claim: claim, isDurable: order.isDurable) else {
+            report("refused \(errno)")
+            return 1
         }
-        let input = open(order.directory + "/stdin", O_RDONLY | O_CLOEXEC)
-        output = open(order.directory + "/stdout", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         var started: pid_t = 0
-        let failure = input < 0 || output < 0 ? errno : spawn(input: input, pid: &started)
-        close(input)
+        let failure = start(&started)
         guard failure == 0 else {
-            record.append(RunnerRecord.endLine(.unstartable(failure), stdoutSize: 0, diskFull: false))
+            record.append(.unstartable(failure))
             report("unstartable \(failure)")
             return 0
         }
         report("started \(started) \(me.pid) \(me.startTime)")
         if let command = ProcessTable.stamp(of: started) { record.append(RunnerRecord.commandLine(command)) }
         let end = wait(for: started, signals: &signals, record: &record)
+        let (size, isFull) = closeOutput()
+        record.append(end, stdoutSize: size, diskFull: isFull)
+        return 0
+    }
+
+    /// Signals are taken one at a time with sigtimedwait: no handlers, no descriptors.
+    private static func blockSignals() -> sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&signals, signal) }
+        sigprocmask(SIG_BLOCK, &signals, nil)
+        return signals
+    }
+
+    /// Starts the command on the unit's files; the result is 0 or the `errno` of what failed.
+    private mutating func start(_ pid: inout pid_t) -> Int32 {
+        let input = open(order.directory + "/stdin", O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { return errno }
+        defer { close(input) }
+        output = open(order.directory + "/stdout", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        return output < 0 ? errno : spawn(input: input, pid: &pid)
+    }
+
+    /// Lets go of the output before the daemon can hear of the end: a unit that is released then frees its space at
+    /// once.
+    private func closeOutput() -> (size: Int64, isDiskFull: Bool) {
+        // A disk that has promised more than it holds says so only now.
+        let isUnkept = order.isDurable && fdatasync(output) != 0 && (errno == ENOSPC || errno == EDQUOT)
         var size = stat()
         fstat(output, &size)
-        let isFull = isDiskFull()
-        // Before the daemon can hear of the end: a unit that is released then frees its space at once.
+        let isFull = isUnkept || isDiskFull()
         close(output)
-        record.append(RunnerRecord.endLine(end, stdoutSize: Int64(size.st_size), diskFull: isFull))
-        return 0
+        return (Int64(size.st_size), isFull)
     }
 
     private func spawn(input: Int32, pid: inout pid_t) -> Int32 {
@@ -75,35 +95,49 @@ struct Supervisor {
 
     /// Waits until the command has ended and, after a cancel request, until everything it started is gone.
     private func wait(for command: pid_t, signals: inout sigset_t, record: inout Record) -> RunnerRecord.End {
-        var end: RunnerRecord.End?
-        var killAt: Int64?
-        var killsLeft = 100
+        var supervision = Supervision(graceMilliseconds: order.graceMilliseconds, endsAll: order.endsAll)
         while true {
-            var status: Int32 = 0
-            var reaped: pid_t
-            repeat {
-                reaped = waitpid(-1, &status, WNOHANG)
-                if reaped == command { end = Self.end(status) }
-            } while reaped > 0
-            let isAlone = reaped < 0 && errno == ECHILD
-            if let end, killAt == nil || isAlone || killsLeft == 0 { return end }
+            let (commandEnd, isAlone) = reap(command)
+            var actions = supervision.reaped(commandEnd: commandEnd, isAlone: isAlone, now: now())
+            actions += supervision.tick(now: now())
+            if let end = perform(actions, on: command, &record) { return end }
+            let signal = nextSignal(&signals, until: supervision.deadline)
+            guard signal == SIGTERM || signal == SIGINT else { continue }
+            // A request that came with the command's end came first: what is reaped next is what it did.
+            if let end = perform(supervision.cancel(now: now()), on: command, &record) { return end }
+        }
+    }
 
-            if let deadline = killAt, now() >= deadline {
-                signalEverything(SIGKILL, group: command)
-                killsLeft -= 1
-                killAt = now() + 50
-            }
-            switch nextSignal(&signals, until: killAt) {
-            case SIGTERM, SIGINT:
-                guard killAt == nil else { break }
+    /// Does what was decided; the end of the work, if that was part of it.
+    private func perform(
+        _ actions: [Supervision.Action],
+        on command: pid_t,
+        _ record: inout Record
+    ) -> RunnerRecord.End? {
+        for action in actions {
+            switch action {
+            case .recordCancel:
                 record.append(RunnerRecord.cancelLine)
+            case .terminate:
                 signalEverything(SIGTERM, group: command)
                 kill(-command, SIGCONT)
-                // Everything is gone within the grace time: so the hard way begins when four fifths of it are over.
-                killAt = now() + Int64(order.graceMilliseconds) * 4 / 5
-            default:
-                break
+            case .kill:
+                signalEverything(SIGKILL, group: command)
+            case .finish(let end):
+                return end
             }
+        }
+        return nil
+    }
+
+    /// Takes all that have ended out of the process table.
+    private func reap(_ command: pid_t) -> (commandEnd: RunnerRecord.End?, isAlone: Bool) {
+        var end: RunnerRecord.End?
+        while true {
+            var status: Int32 = 0
+            let reaped = waitpid(-1, &status, WNOHANG)
+            if reaped == command { end = Self.end(status) }
+            if reaped <= 0 { return (end, reaped < 0 && errno == ECHILD) }
         }
     }
 
@@ -146,10 +180,5 @@ struct Supervisor {
     static func report(_ line: String, to pipe: Int32) {
         var line = line + "\n"
         _ = line.withUTF8 { write(pipe, $0.baseAddress, $0.count) }
-    }
-
-    private func refuse(_ code: Int32) -> Int32 {
-        report("refused \(code)")
-        return 1
     }
 }

@@ -5,9 +5,11 @@
 // order (RunnerOrder), what happened goes to a pipe (one line) and to the unit's directory (RunnerRecord). A runner's
 // title is the unit's directory, so that `ps` tells what it is for; the command's arguments never appear.
 
+internal import CLinux
 internal import Glibc
 internal import RunnerProtocol
 
+_ = cl_open_standard_descriptors()
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.first == "--version" {
     print("workceptor-runner 1")

@@ -57,11 +57,14 @@ public enum ProcessTable {
 
     /// The processes below one, children of children included.
     public static func descendants(of root: Int32) -> [Int32] {
-        var found = children(of: root)
-        var next = 0
-        while next < found.count {
-            for child in children(of: found[next]) where !found.contains(child) { found.append(child) }
-            next += 1
+        var found: [Int32] = []
+        var known: Set<Int32> = [root]
+        var next = [root]
+        while let parent = next.popLast() {
+            for child in children(of: parent) where known.insert(child).inserted {
+                found.append(child)
+                next.append(child)
+            }
         }
         return found
     }
@@ -69,7 +72,7 @@ public enum ProcessTable {
     /// The children of a process, whichever of its threads started them.
     private static func children(of pid: Int32) -> [Int32] {
         names(in: "/proc/\(pid)/task").flatMap { thread in
-            let list = read("/proc/\(pid)/task/\(thread)/children", limit: 64 << 10) ?? []
+            let list = read("/proc/\(pid)/task/\(thread)/children", limit: 1 << 20) ?? []
             return list.split(separator: UInt8(ascii: " ")).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
         }
     }
@@ -103,12 +106,20 @@ public enum ProcessTable {
         )
     }
 
+    /// At most `limit` bytes of a file. Those of `/proc` come in parts of any size, so the end is an empty one.
     private static func read(_ path: String, limit: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        return [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-            count = max(0, Glibc.read(descriptor, buffer.baseAddress, limit))
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let room = min(4096, limit - bytes.count)
+            let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                count = max(0, Glibc.read(descriptor, buffer.baseAddress, room))
+            }
+            if part.isEmpty { break }
+            bytes.append(contentsOf: part)
         }
+        return bytes
     }
 }

@@ -11,13 +11,27 @@ public struct RunnerOrder: Sendable, Hashable {
     public var graceMilliseconds: Int
     /// The soft limit on open files for the command; 0 leaves it as it is.
     public var openFilesLimit: UInt64
+    /// Whether the claim is on the disk before the command starts, and output and end before the daemon hears of the
+    /// end, so that a power cut can neither have the work run twice nor take an end back.
+    public var isDurable: Bool
+    /// Whether what the command leaves behind is ended with it, also where nobody cancelled the unit.
+    public var endsAll: Bool
 
-    /// Creates one from its parts.
-    public init(directory: String, arguments: [String], graceMilliseconds: Int, openFilesLimit: UInt64) {
+    /// Creates one from its parts. No part may contain a zero byte.
+    public init(
+        directory: String,
+        arguments: [String],
+        graceMilliseconds: Int,
+        openFilesLimit: UInt64,
+        isDurable: Bool,
+        endsAll: Bool
+    ) {
         self.directory = directory
         self.arguments = arguments
         self.graceMilliseconds = graceMilliseconds
         self.openFilesLimit = openFilesLimit
+        self.isDurable = isDurable
+        self.endsAll = endsAll
     }
 
     /// The option with which the daemon starts a spawner; its socket is standard input.
@@ -28,7 +42,8 @@ public struct RunnerOrder: Sendable, Hashable {
 
     /// The order as bytes: fields end with a zero byte, which none of them can contain.
     public var encoded: [UInt8] {
-        let fields = [Self.version, directory, String(graceMilliseconds), String(openFilesLimit)] + arguments
+        let numbers = [String(graceMilliseconds), String(openFilesLimit)]
+        let fields = [Self.version, directory] + numbers + [Self.word(isDurable), Self.word(endsAll)] + arguments
         return fields.flatMap { Array($0.utf8) + [0] }
     }
 
@@ -37,15 +52,21 @@ public struct RunnerOrder: Sendable, Hashable {
         guard bytes.last == 0 else { return nil }
         let fields = bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
-        guard fields.count >= 5, fields[0] == Self.version, let grace = Int(fields[2]), let limit = UInt64(fields[3])
+        guard fields.count >= 7, fields[0] == Self.version, let grace = Int(fields[2]), grace >= 0,
+            let limit = UInt64(fields[3]), let isDurable = Self.flag(fields[4]), let endsAll = Self.flag(fields[5])
         else { return nil }
         self.init(
             directory: fields[1],
-            arguments: Array(fields[4...]),
+            arguments: Array(fields[6...]),
             graceMilliseconds: grace,
-            openFilesLimit: limit
+            openFilesLimit: limit,
+            isDurable: isDurable,
+            endsAll: endsAll
         )
     }
 
-    private static let version = "workceptor-runner-order 1"
+    private static func word(_ flag: Bool) -> String { flag ? "yes" : "no" }
+    private static func flag(_ word: String) -> Bool? { word == "yes" ? true : word == "no" ? false : nil }
+
+    private static let version = "workceptor-runner-order 2"
 }

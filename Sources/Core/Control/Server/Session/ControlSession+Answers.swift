@@ -1,25 +1,36 @@
 internal import ControlProtocol
 internal import JSON
 internal import LinuxSystem
+internal import NIOCore
 internal import TimeFormats
 internal import Workceptor
 
 /// The commands whose reply is one line of JSON.
 extension ControlSession {
-    func answer(to command: ControlCommand) async throws -> JSONValue {
+    /// The reply as a line.
+    func answer(to command: ControlCommand) async throws -> ByteBuffer {
+        if case .list(let unit, let withTimes) = command {
+            return try await list(try unit.map { [try context.workceptor.unit($0)] }, withTimes: withTimes)
+        }
+        var line: [UInt8] = []
+        try await reply(to: command).write(to: &line)
+        line.append(UInt8(ascii: "\n"))
+        return ByteBuffer(bytes: line)
+    }
+
+    private func reply(to command: ControlCommand) async throws -> JSONValue {
         switch command {
         case .status(let fields): .object(await status(fields))
         case .ping(let target): .object(await ping(target))
         case .traceroute(let target): .object(await traceroute(target))
         case .reload: .object(await reload())
         case .plugins: .object(plugins())
-        case .list(let unit, let withTimes): .object(try list(unit, withTimes: withTimes))
         case .unitStatus(let unit):
             .object(context.workceptor.shownStatus(of: try context.workceptor.unit(unit)).reply)
         case .cancel(let unit, let signature): .object(try await cancel(unit, signature))
         case .release(let unit, let isForced, let signature):
             .object(try await release(unit, isForced: isForced, signature))
-        case .submit, .results, .connect: throw ControlRefusal("bad command")
+        case .submit, .results, .connect, .list: throw ControlRefusal("bad command")
         }
     }
 
@@ -68,20 +79,43 @@ extension ControlSession {
         }
     }
 
-    private func list(_ unit: String?, withTimes: Bool) throws -> JSONObject {
-        let units = try unit.map { [try context.workceptor.unit($0)] } ?? context.workceptor.units
-        // A unit that is released meanwhile may be missing: the list is of this moment.
-        return JSONObject(
-            units.lazy.map { unit in
-                var status = self.context.workceptor.shownStatus(of: unit).reply
-                if withTimes {
-                    let (created, ended) = self.context.workceptor.times(of: unit)
-                    status["Created"] = created.map { .string(Timestamp(unixSeconds: $0).text) } ?? .null
-                    status["Ended"] = ended.map { .string(Timestamp(unixSeconds: $0).text) } ?? .null
+    /// How many units of a list are looked at before others have their turn.
+    private static let listSlice = 256
+
+    /// Builds the list away from the event loops, whose other connections it would hold up: it looks at files of each
+    /// unit that runs, and there may be very many.
+    private func list(_ units: [WorkUnit]?, withTimes: Bool) async throws -> ByteBuffer {
+        let units = units ?? context.workceptor.units
+        let disk = context.workceptor.environment.disk
+        var line = ByteBuffer(string: "{")
+        for start in stride(from: 0, to: units.count, by: Self.listSlice) {
+            try Task.checkCancellation()
+            let slice = units[start..<min(start + Self.listSlice, units.count)]
+            // A file that hangs holds up this list only.
+            let part = await disk.run(for: "list \(ObjectIdentifier(self).hashValue)") {
+                var part: [UInt8] = []
+                for unit in slice {
+                    part.append(UInt8(ascii: part.isEmpty && start == 0 ? " " : ","))
+                    JSONValue.string("\(unit.id)").write(to: &part)
+                    part.append(UInt8(ascii: ":"))
+                    JSONValue.object(self.listed(unit, withTimes: withTimes)).write(to: &part)
                 }
-                return ("\(unit.id)", .object(status))
+                return part
             }
-        )
+            line.writeBytes(start == 0 ? part.dropFirst() : part[...])
+        }
+        line.writeString("}\n")
+        return line
+    }
+
+    private func listed(_ unit: WorkUnit, withTimes: Bool) -> JSONObject {
+        var status = context.workceptor.shownStatus(of: unit).reply
+        if withTimes {
+            let (created, ended) = context.workceptor.times(of: unit)
+            status["Created"] = created.map { .string(Timestamp(unixSeconds: $0).text) } ?? .null
+            status["Ended"] = ended.map { .string(Timestamp(unixSeconds: $0).text) } ?? .null
+        }
+        return status
     }
 
     private func cancel(_ id: String, _ signature: String?) async throws -> JSONObject {

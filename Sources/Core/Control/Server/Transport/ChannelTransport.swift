@@ -46,7 +46,27 @@ struct ChannelTransport: ControlTransport {
         }
     }
 
-    func write(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }
+    func write(_ bytes: ByteBuffer) async throws {
+        try await orClose { try await channel.writeAndFlush(bytes) }
+    }
+
+    /// Does something that waits for the client; when the task is cancelled meanwhile, the connection closes, since
+    /// nothing else ends such a wait.
+    private func orClose(_ body: () async throws -> Void) async throws {
+        try await withTaskCancellationHandler {
+            try await body()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
+    /// A file that becomes shorter while it is sent would keep the event loop busy for ever: the system takes nothing
+    /// and says that it could.
+    private struct Shortened: Error, CustomStringConvertible {
+        var description: String { "the file became shorter while it was sent" }
+    }
+
+    private static let watchInterval = TimeAmount.milliseconds(100)
 
     func send(_ file: Descriptor, from position: Int64, count: Int64) async throws {
         // The handle is for this call only: the file stays the caller's.
@@ -57,8 +77,19 @@ struct ChannelTransport: ControlTransport {
         var start = position
         while start < position + count {
             let end = min(start + slice, position + count)
+            guard try file.size >= end else { throw Shortened() }
             let region = FileRegion(fileHandle: handle, readerIndex: Int(start), endIndex: Int(end))
-            try await channel.writeAndFlush(region)
+            let watch = channel.eventLoop.scheduleRepeatedTask(
+                initialDelay: Self.watchInterval,
+                delay: Self.watchInterval
+            ) { [channel] _ in
+                if let size = try? file.size, size < end { channel.close(promise: nil) }
+            }
+            defer { watch.cancel() }
+            do { try await orClose { try await channel.writeAndFlush(region) } } catch {
+                if let size = try? file.size, size < end { throw Shortened() }
+                throw error
+            }
             start = end
         }
     }
@@ -69,7 +100,10 @@ struct ChannelTransport: ControlTransport {
         channel.closeFuture.whenComplete { _ in handler() }
     }
 
-    func close() async { try? await channel.close() }
+    func close() async {
+        // What was sent is with the kernel already: nothing that a client does makes this wait.
+        channel.close(promise: nil)
+    }
 }
 
 /// Hands the bytes of a channel to whoever asks for them, one request at a time.

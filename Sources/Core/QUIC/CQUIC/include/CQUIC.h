@@ -227,3 +227,9 @@ bool cq_accept(const uint8_t *datagram, size_t count, cq_initial *initial);
 /* Writes the answer to a packet of an unknown version: its length, or 0. */
 size_t cq_write_version_negotiation(
     uint8_t *datagram, size_t capacity, const cq_connection_id *destination, const cq_connection_id *source);
+
+/* QUIC's error of a server that does not take a connection (RFC 9000 §20.1). */
+#define CQ_CONNECTION_REFUSED 2
+
+/* Writes the answer to the beginning of a connection that is not taken; returns its length, or zero. */
+size_t cq_write_refusal(uint8_t *datagram, size_t capacity, const cq_initial *initial, const char *reason);

@@ -12,6 +12,9 @@ int cl_pidfd_open(pid_t pid);
 int cl_pidfd_send_signal(int pidfd, int signal);
 /* Orphaned descendants become children of this process instead of init's. */
 int cl_set_child_subreaper(void);
+/* Opens /dev/null on those of the descriptors 0 to 2 that are closed, so that nothing else is ever opened there and
+   taken for standard input or output. To be called before anything else. 0 or -1. */
+int cl_open_standard_descriptors(void);
 /* An anonymous file in memory, closed on exec. */
 int cl_memfd_create(const char *name);
 int cl_pipe_cloexec(int fds[2]);
@@ -25,7 +28,7 @@ pid_t cl_fork(void);
 /* What `ps` shows of this process's command line, as far as there is room in the one it was started with. */
 void cl_set_title(char **argv, int argc, const char *title);
 int cl_epoll_create(void);
-/* One-shot readability: armed by add and rearm, disarmed by the event. */
+/* Tells of readability: once, or for as long as there is something to read. */
 int cl_epoll_add(int epoll, int fd, uint64_t token, bool oneshot);
 int cl_epoll_remove(int epoll, int fd);
 /* Fills at most `capacity` tokens; -1 on error. */
@@ -41,15 +44,21 @@ int cl_sync_file_system(int fd);
 /* Begins to write a file's dirty pages to the disk, without waiting. */
 void cl_start_writing(int fd);
 
-bool cl_wifexited(int status);
+/* A descriptor that becomes readable when children of this process have ended, from now on. Once a process. */
+int cl_watch_children(void);
+/* Whether orphans become this process's children: it is the first of its PID namespace, or a subreaper. */
+bool cl_inherits_orphans(void);
+/* Takes one child out of the process table: 1; 0 when it has not ended; -1 when there is no such child. */
+int cl_reap(pid_t pid);
+
 int cl_wexitstatus(int status);
 bool cl_wifsignaled(int status);
 int cl_wtermsig(int status);
 
 typedef struct {
-    const char *path;        /* executable; searched in PATH when it has no slash */
+    const char *path;        /* executable; searched in PATH when it has no slash; never run by a shell */
     char *const *argv;
-    char *const *envp;       /* NULL: the parent's environment */
+    char *const *envp;       /* NULL: the parent's environment; PATH is the parent's in any case */
     int fds[3];              /* become descriptors 0, 1 and 2; all others are closed */
     bool new_session;        /* setsid, else a process group of its own */
     int parent_death_signal; /* sent to the child when the parent thread ends; 0: none */

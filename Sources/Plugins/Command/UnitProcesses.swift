@@ -2,13 +2,13 @@ internal import Glibc
 internal import LinuxSystem
 internal import RunnerProtocol
 
-/// What a unit's command left behind when its runner was killed.
-enum Leftovers {
+/// The processes that a unit's command started, wherever they are now.
+enum UnitProcesses {
     /// Kills every process that carries the unit's mark in its environment, which is how the command's descendants are
     /// told from everybody else's processes, also from those that got a number of theirs later.
     ///
     /// - Returns: how many were killed.
-    static func kill(of directory: String) -> Int {
+    static func killAll(of directory: String) -> Int {
         var killed: Set<Int32> = []
         // Again until a pass finds none: they may be forking.
         for _ in 0..<10 {
@@ -18,8 +18,7 @@ enum Leftovers {
                 guard let handle = try? ChildProcess.find(process.pid), isMarked(process.pid, directory) else {
                     continue
                 }
-                handle.signal(SIGKILL)
-                killed.insert(process.pid)
+                if (try? handle.signal(SIGKILL)) != nil { killed.insert(process.pid) }
             }
             usleep(2_000)
         }

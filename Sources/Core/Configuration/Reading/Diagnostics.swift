@@ -1,22 +1,25 @@
 internal import Workceptor
 
 /// What one reading of a file gathers besides the values: the problems, and what can be checked only at the end.
-final class Reading {
+final class Diagnostics {
     /// More problems than this are counted, not kept: nobody reads them, and a hostile file has millions.
     static let maximumProblems = 1000
 
     /// The file's name as the operator gave it.
     let file: String
     /// The machine that paths and the host name are looked up on.
-    let surroundings: Surroundings
+    let host: HostEnvironment
+    /// The sections, by their plural names, whose entries are noted and not read.
+    let unread: Set<String>
     /// The TLS profiles that are named somewhere.
     private(set) var references: [TLSReference] = []
     private var problems: [ConfigurationProblem] = []
     private var uncounted = 0
 
-    init(file: String, surroundings: Surroundings) {
+    init(file: String, host: HostEnvironment, unread: Set<String> = []) {
         self.file = file
-        self.surroundings = surroundings
+        self.host = host
+        self.unread = unread
     }
 
     /// Whether anything is wrong so far.

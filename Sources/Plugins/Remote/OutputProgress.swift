@@ -1,9 +1,8 @@
-internal import LinuxSystem
 internal import Synchronization
 internal import TaskSupport
 
-/// What the tasks that follow one unit know together.
-final class FollowProgress: Sendable {
+/// What the tasks that follow one unit know together of its output.
+final class OutputProgress: Sendable {
     private struct State {
         /// Bytes of output that are here.
         var size: Int64 = 0
@@ -11,17 +10,28 @@ final class FollowProgress: Sendable {
         var expected: Int64?
         /// How many times in a row the ended unit's output came to an end, or was refused, without its last bytes.
         var vainEnds = 0
+        /// How many times in a row nothing of the ended unit's output came for a while.
+        var stalls = 0
         var refusal: String?
+        var streams = 0
     }
 
     private let state = Mutex(State())
     /// Notified when there is reason to look at the unit's state: its output ended, it was cancelled.
     let changes = ChangeSignal()
+    /// Notified when the stream of the output is to be another one.
+    let renewals = ChangeSignal()
+
+    /// Tells that output comes from now on.
+    func streamBegan() { state.withLock { $0.streams += 1 } }
+
+    /// How many times ``streamBegan()`` was told.
+    var streams: Int { state.withLock { $0.streams } }
 
     /// Tells how much output is here.
     func has(_ size: Int64) {
         let isWhole = state.withLock { state in
-            if size > state.size { state.vainEnds = 0 }
+            if size > state.size { (state.vainEnds, state.stalls) = (0, 0) }
             state.size = size
             return state.expected.map { size >= $0 } ?? false
         }
@@ -40,13 +50,22 @@ final class FollowProgress: Sendable {
         changes.notify()
     }
 
+    /// Tells that nothing of the ended unit's output came for a while.
+    func stalled() {
+        let isLong = state.withLock { state in
+            state.stalls += 1
+            return state.stalls % 3 == 0
+        }
+        if isLong { renewals.notify() }
+    }
+
     /// Whether all output of the ended unit is here.
     var isWhole: Bool { state.withLock { state in state.expected.map { state.size >= $0 } ?? false } }
 
     /// Why the last bytes of the ended unit will never come, after a few attempts; `nil` while there is hope.
     var loss: String? {
         state.withLock { state in
-            guard state.vainEnds >= 3, let expected = state.expected else { return nil }
+            guard state.vainEnds >= 3 || state.stalls >= 9, let expected = state.expected else { return nil }
             return state.refusal ?? "\(state.size) of \(expected) bytes of the output are there"
         }
     }

@@ -1,5 +1,5 @@
 /// What a configuration's meaning takes from the machine it is read on; tests put their own in its place.
-struct Surroundings: Sendable {
+struct HostEnvironment: Sendable {
     /// The machine's name, or `nil` if it has none.
     var hostName: @Sendable () -> String?
     /// Why a file cannot be read, in the system's words, or `nil` if it can.
@@ -8,7 +8,7 @@ struct Surroundings: Sendable {
     var isDirectory: @Sendable (_ path: String) -> Bool
 
     /// The machine that this program runs on.
-    static let machine = Surroundings(
+    static let machine = HostEnvironment(
         hostName: { FileSystem.hostName() },
         readingProblem: { FileSystem.readingProblem($0) },
         isDirectory: { FileSystem.isDirectory($0) }

@@ -1,0 +1,51 @@
+internal import ControlProtocol
+internal import Logging
+internal import NIOCore
+internal import TaskSupport
+
+/// Connecting through to other services (control-protocol §2).
+extension ControlSession {
+    /// Connects the client to a service of a node, until both directions have ended.
+    func connect(to node: String, _ service: String, tlsClient: String?, early: ByteBuffer) async throws {
+        let remote: any ControlTransport
+        do {
+            remote = try await context.node.connect(to: node, service: service, tlsClient: tlsClient)
+        } catch {
+            throw ControlRefusal("\(error)")
+        }
+        do {
+            if become(.interruptible) { try await pass(through: remote, early) }
+        } catch {
+            await remote.close()
+            throw error
+        }
+        await remote.close()
+    }
+
+    private func pass(through remote: any ControlTransport, _ early: ByteBuffer) async throws {
+        logger.info("connected", metadata: ["to": "\(remote.principal)"])
+        // Whichever of the two breaks, the other is of no use any more.
+        let gone = ChangeSignal()
+        remote.whenGone { gone.notify() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [transport] in
+                try await transport.write(ByteBuffer(string: "\(ControlReply.connecting)\n"))
+                if early.readableBytes > 0 { try await remote.write(early) }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await Self.pass(from: transport, to: remote) }
+                    group.addTask { try await Self.pass(from: remote, to: transport) }
+                    defer { group.cancelAll() }
+                    try await group.waitForAll()
+                }
+            }
+            group.addTask { await gone.changed(since: 0) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private static func pass(from source: any ControlTransport, to target: any ControlTransport) async throws {
+        while let part = try await source.read() { try await target.write(part) }
+        try await target.finish()
+    }
+}

@@ -1,0 +1,106 @@
+internal import JSON
+internal import LinuxSystem
+internal import Synchronization
+internal import TaskSupport
+internal import TimeFormats
+internal import Workceptor
+
+/// A stream to the control service of another node (control-protocol §1), after the greeting.
+///
+/// One task at a time may use it. It is closed at the latest when the last reference to it goes.
+final class ControlStream: Sendable {
+    /// The longest line, in bytes: what tells of a unit may be long.
+    private static let lineLimit = 1 << 20
+
+    private let node: String
+    private let stream: any WorkStream
+    private let buffer = Mutex(ByteLines(limit: lineLimit))
+
+    private init(node: String, stream: any WorkStream) {
+        self.node = node
+        self.stream = stream
+    }
+
+    deinit { stream.close() }
+
+    /// Connects and waits for the greeting, which must name the node.
+    ///
+    /// - Throws: `WorkMeshError`, or `CancellationError`.
+    static func open(
+        to service: RemoteControlService,
+        through mesh: any WorkMesh,
+        within time: Duration
+    ) async throws -> ControlStream {
+        let node = service.node
+        guard mesh.reaches(node) else { throw WorkMeshError(.unreachable, "no route to node") }
+        let late = WorkMeshError(.unreachable, "no answer within \(time.wholeSeconds) s")
+        return try await withDeadline(after: time, orThrow: late) {
+            let stream = try await mesh.connect(
+                to: node,
+                service: RemoteControlService.name,
+                tlsClient: service.tlsClient
+            )
+            let opened = ControlStream(node: node, stream: stream)
+            let greeting = try await opened.line()
+            guard ControlGreeting.nodeID(in: greeting) == node else {
+                throw WorkMeshError(.unreachable, "\(node) did not answer as itself: \(account(of: greeting))")
+            }
+            return opened
+        }
+    }
+
+    /// What a line that is not the expected greeting says, for people.
+    private static func account(of greeting: String) -> String {
+        guard let node = ControlGreeting.nodeID(in: greeting) else { return "it is no control service" }
+        return "it answered as node \(node.prefix(80))"
+    }
+
+    /// Gives the stream up.
+    func close() { stream.close() }
+
+    /// Whether everything that came was asked for, as far as is known.
+    var isDrained: Bool { buffer.withLock { $0.count == 0 } }
+
+    /// Sends a request and waits for the first line of its answer.
+    ///
+    /// - Throws: ``ControlRefusal``, `WorkMeshError`, `CancellationError`.
+    func ask(_ request: ControlCommand, within time: Duration) async throws -> String {
+        let late = WorkMeshError(.broken, "\(node) has not answered a request in time")
+        let line = try await withDeadline(after: time, orThrow: late) {
+            try await self.stream.write(request.line)
+            return try await self.line()
+        }
+        if let refusal = ControlRefusal(line: line) { throw ControlRefusal(String(refusal.description.prefix(4096))) }
+        return line
+    }
+
+    /// Sends a whole file, and that nothing follows.
+    ///
+    /// - Throws: also `SystemError`, when the file cannot be read.
+    func sendPayload(_ file: Descriptor) async throws {
+        let size = try file.size
+        if size > 0 { try await stream.send(file, from: 0, count: size) }
+        try await stream.finish()
+    }
+
+    /// The next line.
+    func line() async throws -> String {
+        while true {
+            do {
+                if let line = try buffer.withLock({ try $0.nextText() }) { return line }
+            } catch {
+                throw WorkMeshError(.broken, "\(node) sent a line longer than \(Self.lineLimit) bytes")
+            }
+            guard let part = try await stream.read() else {
+                throw WorkMeshError(.broken, "\(node) ended the connection without an answer")
+            }
+            part.withUnsafeBytes { bytes in buffer.withLock { $0.append(bytes) } }
+        }
+    }
+
+    /// What came behind the last line, then ``read()``.
+    func takeRest() -> [UInt8] { buffer.withLock { $0.takeRest() } }
+
+    /// The next bytes; `nil` at the end.
+    func read() async throws -> (any WorkBytes)? { try await stream.read() }
+}

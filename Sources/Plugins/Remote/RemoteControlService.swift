@@ -1,0 +1,47 @@
+internal import Workceptor
+
+/// The control service of another node, and how to connect to it.
+struct RemoteControlService: Sendable, Hashable {
+    /// The node.
+    var node: String
+    /// The name of the TLS client configuration; `nil` for none.
+    var tlsClient: String?
+
+    /// The service's name in the mesh.
+    static let name = "control"
+}
+
+extension WorkMesh {
+    /// Waits until a node comes into reach after a version of ``routeBegan(to:)``, or the task is cancelled.
+    func untilBack(_ node: String, since began: UInt64?) async {
+        while !Task.isCancelled {
+            let version = routesVersion
+            if let now = routeBegan(to: node), now != began { return }
+            await routesChanged(since: version)
+        }
+    }
+
+    /// Does something over streams to a node; gives it up when the node was out of reach meanwhile and is back: over a
+    /// new stream it goes on at once, while the old one may wait for as long again as it has waited already.
+    ///
+    /// - Throws: what the function throws; `WorkMeshError`, when the stream is to be another one; `CancellationError`.
+    func renewingStreams<Value: Sendable>(
+        to node: String,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let began = routeBegan(to: node)
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                await untilBack(node, since: began)
+                try Task.checkCancellation()
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() ?? nil else {
+                throw WorkMeshError(.broken, "node \(node) was out of reach")
+            }
+            return value
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@Suite("A client that waits", .blocking)
+struct StreamEndTests {
+    @Test("hears at once that its unit was cancelled or released, though it still sends the payload")
+    func refusedPayload() throws {
+        try Node.with { node in
+            for command in ["cancel", "release"] {
+                let (connection, unit) = try node.client.beginSubmit("cat")
+                try connection.send("a part")
+                _ = try node.client.command("work \(command) \(unit)")
+                let line = try connection.line()
+                #expect(line.hasPrefix("ERROR: unit \(unit) is Canceled"), "\(line)")
+                #expect(try connection.rest() == [])
+            }
+        }
+    }
+
+    @Test("sees the end of the output when a unit shortens it, and the daemon rests")
+    func shortenedOutput() throws {
+        let scratch = try Scratch()
+        let gate = try Gate(in: scratch)
+        let work = """
+            - worktype: shrinks
+              command: bash
+              params: -c "head -c 50000000 /dev/zero; read -r _ < SCRATCH/gate; echo x > /dev/stdout; sleep 60"
+            """
+        try Node.with(NodeFile(work: work), in: scratch) { node in
+            let unit = try node.client.submit("shrinks")
+            let stopped = try node.client.results(opening: unit)
+            let follower = try node.client.results(opening: unit)
+            #expect(try follower.bytes(50_000_000).count == 50_000_000)
+            _ = try stopped.bytes(1_000)
+            try gate.open()
+            // One follower has everything, the other is in the middle of it: both hear the end.
+            _ = try follower.rest()
+            _ = try stopped.rest()
+            #expect(node.log.contains("the output became shorter"))
+            let daemon = try #require(node.daemon)
+            let before = try processorTicks(of: daemon.pid)
+            Thread.sleep(forTimeInterval: 1)
+            #expect(try processorTicks(of: daemon.pid) - before < 30)
+            _ = try node.client.cancel(unit)
+        }
+    }
+
+    private func processorTicks(of pid: Int32) throws -> Int {
+        let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+        return (Int(fields[12]) ?? 0) + (Int(fields[13]) ?? 0)
+    }
+}
