@@ -12,6 +12,7 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
 # A fuzz test is one that runs bodies by Fuzz.run: each is a process of its own, so that they share no processor.
+# shellcheck disable=SC2016
 mapfile -t tests < <(swift test list --skip-build --disable-xctest | grep -E '^(FuzzTests\.|NetceptorTests\.`Made-up bytes`)' |
     sed 's/()$//')
 [[ ${#tests[@]} -gt 0 ]] || {
