@@ -30,12 +30,15 @@ mkdir -p "$reports"
 export TSAN_OPTIONS="halt_on_error=0 second_deadlock_stack=1 log_path=$reports/report"
 # No search for leaks: the Swift runtime keeps its metadata, and a process that a test kills has no end to look at.
 export ASAN_OPTIONS="detect_leaks=0 halt_on_error=1 log_path=$reports/report"
+loaded=()
 if [[ $sanitizer == thread ]]; then
     TSAN_OPTIONS+=" suppressions=$PWD/scripts/tsan-suppressions.txt"
+    clang -O1 -fPIC -shared -o "$scratch/tsan-mutex.so" scripts/tsan-mutex.c
+    loaded=("LD_PRELOAD=$PWD/$scratch/tsan-mutex.so")
 fi
 # The README's plugin is built by an ordinary build of its own.
 status=0
-WORKCEPTOR_SANITIZED=1 swift test --skip-build --disable-xctest --sanitize="$sanitizer" --scratch-path "$scratch" \
+env WORKCEPTOR_SANITIZED=1 "${loaded[@]}" swift test --skip-build --disable-xctest --sanitize="$sanitizer" --scratch-path "$scratch" \
     --skip ReadmeTests "$@" || status=$?
 
 shopt -s nullglob
