@@ -71,9 +71,7 @@ private var patient: RemoteTimings {
     }
 }
 
-// What it tests works over real links (RenewalTests); here a wait is missed now and then when many tests run at once.
-@Suite(.disabled("hangs now and then when many tests run at once"), .timeLimit(.minutes(1)))
-struct `When the route to a node is back, a unit` {
+@Suite(.timeLimit(.minutes(1))) struct `When the route to a node is back, a unit` {
     @Test func `is followed at once over new streams, whatever the old ones do`() async throws {
         try await Bench.with(timings: patient) { bench in
             bench.node.with { $0.onStart = { $0.stdout = Array("before ".utf8) } }

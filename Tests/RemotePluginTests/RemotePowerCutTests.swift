@@ -233,7 +233,7 @@ private struct SimulatedRemoteWork {
     }
 
     @Test func `what nobody brought to the disk is lost, and the check finds it`() async throws {
-        let found = try await Self.wrongs(of: .run, .relaxed, stopsAtFirst: false).found
+        let found = try await Self.wrongs(of: .run, .relaxed, stopsAtFirst: false, limit: 64).found
         #expect(found.contains { $0.contains("an accepted unit is missing") })
         #expect(found.contains { $0.contains("the output is") || $0.contains("the end was Succeeded") })
     }
@@ -241,7 +241,8 @@ private struct SimulatedRemoteWork {
     private static func wrongs(
         of scenario: RemoteScenario,
         _ durability: Durability,
-        stopsAtFirst: Bool
+        stopsAtFirst: Bool,
+        limit: Int = limit
     ) async throws -> (found: [String], steps: Int, outcomes: Int) {
         let work = try SimulatedRemoteWork(durability: durability)
         var generator = SeededGenerator(seed: 11)
@@ -263,7 +264,7 @@ private struct SimulatedRemoteWork {
                 }
             }
             let before = node.with { $0 }
-            for choices in Self.outcomes(of: image.choices, &generator) {
+            for choices in Self.outcomes(of: image.choices, limit: limit, &generator) {
                 outcomes += 1
                 // Each outcome finds the other node as the power cut did.
                 node.with { $0 = before }
@@ -276,7 +277,11 @@ private struct SimulatedRemoteWork {
     }
 
     /// All combinations, or as many random ones as are tried, with the extremes among them.
-    private static func outcomes(of choices: [SimulatedDisk.Choice], _ generator: inout SeededGenerator) -> [[Int]] {
+    private static func outcomes(
+        of choices: [SimulatedDisk.Choice],
+        limit: Int,
+        _ generator: inout SeededGenerator
+    ) -> [[Int]] {
         var total = 1
         for choice in choices where total <= limit { total *= choice.count }
         guard total > limit else {

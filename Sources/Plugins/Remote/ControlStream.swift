@@ -14,11 +14,14 @@ final class ControlStream: Sendable {
 
     private let node: String
     private let stream: any WorkStream
+    /// The route that the stream was opened over: see `WorkMesh.routeBegan(to:)`.
+    let route: UInt64?
     private let buffer = Mutex(ByteLines(limit: lineLimit))
 
-    private init(node: String, stream: any WorkStream) {
+    private init(node: String, stream: any WorkStream, route: UInt64?) {
         self.node = node
         self.stream = stream
+        self.route = route
     }
 
     deinit { stream.close() }
@@ -33,6 +36,7 @@ final class ControlStream: Sendable {
     ) async throws -> ControlStream {
         let node = service.node
         guard mesh.reaches(node) else { throw WorkMeshError(.unreachable, "no route to node") }
+        let route = mesh.routeBegan(to: node)
         let late = WorkMeshError(.unreachable, "no answer within \(time.wholeSeconds) s")
         return try await withDeadline(after: time, orThrow: late) {
             let stream = try await mesh.connect(
@@ -40,7 +44,7 @@ final class ControlStream: Sendable {
                 service: RemoteControlService.name,
                 tlsClient: service.tlsClient
             )
-            let opened = ControlStream(node: node, stream: stream)
+            let opened = ControlStream(node: node, stream: stream, route: route)
             let greeting = try await opened.line()
             guard ControlGreeting.nodeID(in: greeting) == node else {
                 throw WorkMeshError(.unreachable, "\(node) did not answer as itself: \(account(of: greeting))")

@@ -117,15 +117,24 @@ final class ServiceStreams: Sendable {
 
     // MARK: Unused streams
 
+    /// A stream of before an outage is none: until its packets are sent again it may be silent for as long as the outage
+    /// was, and who takes it up afterwards is not told to try another one.
     private func takeReady() -> ControlStream? {
-        guard mesh.reaches(service.node) else { return nil }
-        return state.withLock { $0.ready.popLast()?.stream }
+        guard let route = mesh.routeBegan(to: service.node) else { return nil }
+        let (stream, old) = state.withLock { state in
+            let old = state.ready.filter { $0.stream.route != route }
+            if !old.isEmpty { state.ready.removeAll { $0.stream.route != route } }
+            return (state.ready.popLast()?.stream, old)
+        }
+        for one in old { one.stream.close() }
+        return stream
     }
 
     private func keep(_ stream: ControlStream) {
+        let isCurrent = stream.route == mesh.routeBegan(to: service.node)
         let isKept = state.withLock { state in
             // What came without a question would be taken for the answer to the next one.
-            guard stream.isDrained, state.ready.count < Self.unusedLimit else { return false }
+            guard isCurrent, stream.isDrained, state.ready.count < Self.unusedLimit else { return false }
             state.ready.append((stream, .now))
             return true
         }

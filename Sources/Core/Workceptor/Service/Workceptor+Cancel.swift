@@ -16,7 +16,11 @@ extension Workceptor {
             }
         }
         if isOver ?? false { return .done }
-        try await remember(unit) { $0.isCancelRequested = true }
+        do { try await remember(unit) { $0.isCancelRequested = true } } catch {
+            // Somebody may have released the unit meanwhile, and its files go from under the write.
+            guard unit.isReleased else { throw error }
+            return .done
+        }
         return .pending
     }
 

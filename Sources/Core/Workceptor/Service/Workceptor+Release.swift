@@ -16,21 +16,35 @@ extension Workceptor {
         if let error = await unit.perform(actions), !isForced { throw error }
         let isOver = await Self.first(within: Self.gracePeriod(of: unit)) {
             await unit.state { state -> Bool? in
-                if state.machine.files == .gone || state.activity.deletionError != nil { return true }
+                if Self.isDeletionOver(state) { return true }
                 return state.activity.postponements[.release] ?? 0 > postponements ? false : nil
             }
         }
         if isOver ?? false { return try Self.answer(of: unit) }
         // What is written about a unit whose files go may be lost with them.
-        guard !unit.isReleased else {
-            throw WorkError(.unavailable, "the disk is slow to delete unit \(unit.id): ask again whether it is gone")
-        }
+        guard !unit.isReleased else { throw Self.slowDeletion(of: unit) }
         guard isForced else {
-            try await remember(unit) { $0.isReleaseRequested = true }
+            do { try await remember(unit) { $0.isReleaseRequested = true } } catch {
+                // The files may be going from under the write, because the other node is reached again.
+                guard unit.isReleased else { throw error }
+                let isOver = await Self.first(within: Self.gracePeriod(of: unit)) {
+                    await unit.state { Self.isDeletionOver($0) ? true : nil }
+                }
+                guard isOver ?? false else { throw Self.slowDeletion(of: unit) }
+                return try Self.answer(of: unit)
+            }
             return .pending
         }
         if let error = await unit.perform(unit.change { $0.machine.releaseForced() }) { throw error }
         return try Self.answer(of: unit)
+    }
+
+    private static func isDeletionOver(_ state: WorkUnit.State) -> Bool {
+        state.machine.files == .gone || state.activity.deletionError != nil
+    }
+
+    private static func slowDeletion(of unit: WorkUnit) -> WorkError {
+        WorkError(.unavailable, "the disk is slow to delete unit \(unit.id): ask again whether it is gone")
     }
 
     private static func answer(of unit: WorkUnit) throws(WorkError) -> Answer {
