@@ -253,4 +253,35 @@ private struct NoSettings: SettingsSource {
             step += Self.stride
         }
     }
+
+    @Test(arguments: [EMFILE, ENOMEM])
+    func `at the start does not lead to a lost or an ended unit`(code: Int32) async throws {
+        let node = try SimulatedNode(isEndless: false)
+        let first = try node.workceptor()
+        try await first.recover()
+        let client = Client(first)
+        let unit = try await client.submit()
+        await client.watch(unit)
+        await first.shutDown()
+        let image = node.disk.image
+        var hasRefused = false
+        for step in 1... {
+            node.disk.load(image, image.choices.map { _ in 0 })
+            let begin = node.disk.steps
+            node.disk.fail(at: begin + step, with: code)
+            guard let workceptor = try? node.workceptor() else { continue }
+            do { try await workceptor.recover() } catch {
+                hasRefused = true
+                await workceptor.shutDown()
+                continue
+            }
+            let isOver = node.disk.steps < begin + step
+            let found = try #require(try? workceptor.unit("\(unit.id)"), "step \(step)")
+            #expect(found.knownStatus.state == .succeeded, "step \(step)")
+            #expect(found.read { $0.admission } == unit.read { $0.admission }, "step \(step)")
+            await workceptor.shutDown()
+            if isOver { break }
+        }
+        #expect(hasRefused)
+    }
 }

@@ -89,8 +89,9 @@ final class CommandWorkType: WorkType {
     // MARK: Restart
 
     func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
+        let bootID = unit.environment.bootID
         let claim = try await persistently(for: unit) { () throws(SystemError) in
-            try UnitClaim.takeOrRead(unit.directory)
+            try UnitClaim.takeOrRead(unit.directory, bootID: bootID)
         }
         guard let record = claim, let owner = record.runner else {
             let supervisor = try await persistently(for: unit) { () throws(SystemError) in
@@ -100,7 +101,7 @@ final class CommandWorkType: WorkType {
             return .failed("The node stopped before the work was started")
         }
         if record.end != nil { return Self.outcome(record, program: settings.command) }
-        guard record.bootID == ProcessTable.bootID() else {
+        guard bootID.isEmpty || record.bootID == bootID else {
             return .failed("The machine was restarted while the work ran")
         }
         let process = try await persistently(for: unit) { () throws(SystemError) in try Self.hold(owner) }
@@ -139,7 +140,9 @@ final class CommandWorkType: WorkType {
             try UnitClaim.read(unit.directory)
         }
         if let record, record.end != nil { return Self.outcome(record, program: program) }
-        let left = await unit.environment.disk.run(for: unit.id) { UnitProcesses.killAll(of: unit.directory) }
+        let left = try await persistently(for: unit) { () throws(SystemError) in
+            try UnitProcesses.killAll(of: unit.directory)
+        }
         unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
         guard record?.runner != nil else {
             return .failed("The runner died before it could begin")
@@ -160,7 +163,7 @@ final class CommandWorkType: WorkType {
             do throws(SystemError) {
                 return try await unit.environment.disk.run(for: unit.id, work)
             } catch {
-                guard [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(error.code) else { throw error }
+                guard error.isShortage else { throw error }
                 unit.logger.warning("will try again", metadata: ["error": "\(error)"])
             }
             try await Task.sleep(for: delay)

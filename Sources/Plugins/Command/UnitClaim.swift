@@ -19,11 +19,11 @@ enum UnitClaim {
     /// Reads the record, or gives the unit up for good: a runner that comes later finds it claimed and starts nothing.
     ///
     /// - Returns: the record; its `runner` is `nil` when the unit was given up.
-    static func takeOrRead(_ directory: String) throws(SystemError) -> RunnerRecord? {
+    static func takeOrRead(_ directory: String, bootID: String) throws(SystemError) -> RunnerRecord? {
         let late = path(directory) + ".late"
         // A daemon that died while it had the file out of the way: it goes back before anybody claims the unit anew.
         if Files.exists(late), !Files.exists(path(directory)) { try Files.rename(late, to: path(directory)) }
-        if let record = try take(directory) { return record }
+        if let record = try take(directory, bootID) { return record }
         // A runner that is about to begin writes its name right after it made the file.
         for _ in 0..<50 {
             if let record = try read(directory) { return record }
@@ -38,12 +38,12 @@ enum UnitClaim {
             return record
         }
         try Files.remove(late)
-        return try take(directory)
+        return try take(directory, bootID)
     }
 
     /// Gives the unit up; `nil` when it is claimed.
-    private static func take(_ directory: String) throws(SystemError) -> RunnerRecord? {
-        let record = RunnerRecord(runner: nil, bootID: ProcessTable.bootID())
+    private static func take(_ directory: String, _ bootID: String) throws(SystemError) -> RunnerRecord? {
+        let record = RunnerRecord(runner: nil, bootID: bootID)
         do throws(SystemError) {
             try Descriptor(opening: path(directory), flags: O_WRONLY | O_CREAT | O_EXCL, for: "claim")
                 .write(Array(record.claim.utf8))

@@ -8,25 +8,31 @@ enum UnitProcesses {
     /// told from everybody else's processes, also from those that got a number of theirs later.
     ///
     /// - Returns: how many were killed.
-    static func killAll(of directory: String) -> Int {
+    /// - Throws: `SystemError`, when the machine is too short of something to tell whether there are any.
+    static func killAll(of directory: String) throws(SystemError) -> Int {
         var killed: Set<Int32> = []
         // Again until a pass finds none: they may be forking.
         for _ in 0..<10 {
-            let marked = ProcessTable.all().filter { !$0.isZombie && isMarked($0.pid, directory) }
-            if marked.isEmpty { break }
-            for process in marked {
-                guard let handle = try? ChildProcess.find(process.pid), isMarked(process.pid, directory) else {
-                    continue
-                }
-                if (try? handle.signal(SIGKILL)) != nil { killed.insert(process.pid) }
+            var isDone = true
+            for pid in try Files.names(in: "/proc").compactMap({ Int32($0) }) where try isMarked(pid, directory) {
+                isDone = false
+                // First hold of the number, then proof that it still is the unit's: it may have changed hands.
+                guard let process = try ChildProcess.find(pid), try isMarked(pid, directory) else { continue }
+                if (try? process.signal(SIGKILL)) != nil { killed.insert(pid) }
             }
+            if isDone { break }
             usleep(2_000)
         }
         return killed.count
     }
 
-    private static func isMarked(_ pid: Int32, _ directory: String) -> Bool {
-        guard let environment = try? Files.read("/proc/\(pid)/environ", limit: 4 << 20) else { return false }
+    /// A process that has ended, also one that nobody has reaped, has no environment.
+    private static func isMarked(_ pid: Int32, _ directory: String) throws(SystemError) -> Bool {
+        let environment: [UInt8]
+        do throws(SystemError) { environment = try Files.read("/proc/\(pid)/environ", limit: 4 << 20) } catch {
+            guard error.isShortage else { return false }
+            throw error
+        }
         let mark = Array("\(RunnerOrder.unitVariable)=\(directory)".utf8)
         return environment.split(separator: 0).contains { $0.elementsEqual(mark) }
     }

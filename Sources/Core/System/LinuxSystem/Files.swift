@@ -8,15 +8,15 @@ public enum Files {
     /// - Throws: ``SystemError``.
     public static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = try Descriptor(opening: path, flags: O_RDONLY, for: "read")
-        // Status files are small: most fit the first read, and the second, empty one is not needed then.
+        // Only an empty part is the end: files of /proc come in parts of any size.
         var bytes: [UInt8] = []
         var chunk = min(4096, limit + 1)
         while true {
             let part: [UInt8]
             do { part = try file.read(upTo: chunk) } catch { throw SystemError("read", path: path, code: error.code) }
+            if part.isEmpty { return bytes }
             bytes.append(contentsOf: part)
             guard bytes.count <= limit else { throw SystemError("read", path: path, code: EFBIG) }
-            if part.count < chunk { return bytes }
             chunk = min(256 << 10, limit + 1 - bytes.count)
         }
     }
@@ -112,12 +112,16 @@ public enum Files {
         guard let directory = opendir(path) else { throw .current("list", path: path) }
         defer { closedir(directory) }
         var names: [String] = []
-        while let item = readdir(directory) {
+        while true {
+            // Only `errno` tells an error from the end.
+            errno = 0
+            guard let item = readdir(directory) else { break }
             let name = withUnsafePointer(to: &item.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name != "." && name != ".." { names.append(name) }
         }
+        guard errno == 0 else { throw .current("list", path: path) }
         return names
     }
 

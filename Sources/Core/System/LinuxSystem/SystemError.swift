@@ -34,6 +34,8 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     public var isNotFound: Bool { code == ENOENT }
     /// Whether a process that was looked for does not exist.
     public var isNoProcess: Bool { code == ENOENT || code == ESRCH }
+    /// Whether the machine is short of something that it may have again soon: descriptors, memory, processes.
+    public var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(code) }
     /// Whether what was to be made is there already.
     public var isExisting: Bool { code == EEXIST }
 }

@@ -31,14 +31,18 @@ extension Workceptor {
         }
         let identifiers = try await disk.run(for: 0) { () throws(SystemError) in try store.identifiers() }
         let parts = Machine.processorCount
-        return await withTaskGroup(of: [UnitStore.Found].self) { group in
+        return try await withThrowingTaskGroup(of: [UnitStore.Found].self) { group in
             for part in 0..<parts {
                 group.addTask {
                     let mine = stride(from: part, to: identifiers.count, by: parts).map { identifiers[$0] }
-                    return await disk.run(for: part) { mine.compactMap { store.find($0) } }
+                    return try await disk.run(for: part) { () throws(SystemError) in
+                        var found: [UnitStore.Found] = []
+                        for id in mine { if let one = try store.find(id) { found.append(one) } }
+                        return found
+                    }
                 }
             }
-            return await group.reduce(into: []) { $0 += $1 }
+            return try await group.reduce(into: []) { $0 += $1 }
         }
     }
 

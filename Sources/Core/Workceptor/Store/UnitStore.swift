@@ -219,27 +219,52 @@ struct UnitStore: Sendable {
     private static let formerLock = ".lock"
 
     /// Reads what is known of a unit; `nil` where the directory is no unit's.
-    func find(_ id: UnitID) -> Found? {
-        guard let directory = try? openDirectory(of: id), let facts = try? calls.facts(of: directory),
-            facts.kind == .directory, facts.owner == geteuid()
-        else { return nil }
-        let admission = try? read(.admission, of: id)
-        var found = Found(
-            id: id,
-            status: .failure(Unreadable(description: "")),
-            admission: admission.flatMap { AdmissionRecord(fileContent: $0) }
-        )
-        do {
-            found.status = .success(try UnitStatus(fileContent: try read(.status, of: id)))
+    ///
+    /// - Throws: `SystemError`, when the machine is too short of something to tell: what cannot be read now may be
+    ///   there all the same, and who guesses takes a running unit for a lost one.
+    func find(_ id: UnitID) throws(SystemError) -> Found? {
+        do throws(SystemError) {
+            let facts = try calls.facts(of: openDirectory(of: id))
+            guard facts.kind == .directory, facts.owner == geteuid() else { return nil }
         } catch {
-            guard (try? open(.payload, of: id, flags: O_RDONLY)) != nil else { return nil }
+            guard error.isShortage else { return nil }
+            throw error
+        }
+        var found = Found(id: id, status: .failure(Unreadable(description: "")), admission: try admission(of: id))
+        do throws(SystemError) {
+            let content = try read(.status, of: id)
+            do { found.status = .success(try UnitStatus(fileContent: content)) } catch {
+                found.status = .failure(Unreadable(description: "\(error)"))
+            }
+        } catch {
+            guard !error.isShortage else { throw error }
             found.status = .failure(Unreadable(description: "\(error)"))
+        }
+        if case .failure = found.status {
+            do throws(SystemError) { _ = try open(.payload, of: id, flags: O_RDONLY) } catch {
+                guard error.isShortage else { return nil }
+                throw error
+            }
         }
         return found
     }
 
-    /// Whether there is a directory for a unit.
-    func exists(_ id: UnitID) -> Bool { (try? openDirectory(of: id)) != nil }
+    /// What a unit was admitted under; `nil` for one that another program made. Where that cannot be read, signatures
+    /// are demanded.
+    private func admission(of id: UnitID) throws(SystemError) -> AdmissionRecord? {
+        let unknown = AdmissionRecord(verifiesSignature: true, principal: "")
+        do throws(SystemError) { return AdmissionRecord(fileContent: try read(.admission, of: id)) ?? unknown } catch {
+            if error.isNotFound { return nil }
+            guard !error.isShortage else { throw error }
+            return unknown
+        }
+    }
+
+    /// Whether the directory of a unit is certainly gone.
+    func hasVanished(_ id: UnitID) -> Bool {
+        do throws(SystemError) { _ = try openDirectory(of: id) } catch { return error.isNotFound }
+        return false
+    }
 
     private func read(_ file: UnitFile, of id: UnitID) throws(SystemError) -> [UInt8] {
         let descriptor = try open(file, of: id, flags: O_RDONLY)

@@ -178,7 +178,7 @@ extension WorkUnit {
 
     private func haveFilesVanished() async -> Bool {
         let (id, store) = (id, context.store)
-        return await environment.disk.run(for: id) { !store.exists(id) }
+        return await environment.disk.run(for: id) { store.hasVanished(id) }
     }
 
     /// Somebody else deleted the unit's directory: one line, and the unit is no more.
