@@ -17,7 +17,7 @@ extension RemoteJob {
             throw RemoteWorkError("The unit's record names no remote unit")
         }
         let progress = OutputProgress()
-        let outcome = try await withThrowingTaskGroup(of: UnitOutcome?.self) { group in
+        return try await withThrowingTaskGroup(of: UnitOutcome?.self) { group in
             group.addTask { try await self.watch(id, record, progress) }
             group.addTask {
                 try await self.copyOutput(of: id, record, progress)
@@ -33,11 +33,6 @@ extension RemoteJob {
             }
             throw CancellationError()
         }
-        // Whoever hears of the end finds the output, whatever happens to the machine then.
-        do throws(SystemError) { try await unit.synchronizeOutput() } catch {
-            return .failed("\(outcome.detail) (the output does not get to the disk: \(error))")
-        }
-        return outcome
     }
 
     // MARK: State

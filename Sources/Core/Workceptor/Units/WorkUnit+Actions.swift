@@ -58,11 +58,37 @@ extension WorkUnit {
         }
     }
 
-    /// Ends the unit: the disk has the status, if it takes it, before anybody hears of it.
+    /// Ends the unit: the disk has the output and the status, if it takes it, before anybody hears of it.
     func end(_ outcome: UnitOutcome) async {
         let (id, store) = (id, context.store)
         let size = await environment.disk.run(for: id) { store.outputSize(of: id) }
+        var outcome = outcome
+        if size > 0, let error = await outputLoss() {
+            outcome = .failed("\(outcome.detail) (the output does not get to the disk: \(error))")
+        }
         await perform(change { $0.machine.ended(outcome, stdoutSize: size) })
+    }
+
+    /// Brings the output to the disk. That is not done together with the status, which is tried again until the disk takes
+    /// it: the kernel tells only once of output that it could not write.
+    ///
+    /// - Returns: why the disk does not have all of it.
+    private func outputLoss() async -> SystemError? {
+        var delay = Duration.milliseconds(10)
+        while true {
+            do throws(SystemError) {
+                try await synchronizeOutput()
+                return nil
+            } catch {
+                guard error.isShortage else { return error }
+                // That says nothing of the output. Who waits for the end does not wait for ever, though.
+                guard delay < .seconds(3), (try? await pause(for: delay)) != nil else {
+                    logger.warning("the output may not be on the disk yet", metadata: ["error": "\(error)"])
+                    return nil
+                }
+                delay *= 2
+            }
+        }
     }
 
     private func stop() async -> WorkError? {

@@ -90,12 +90,9 @@ extension WorkUnit {
             }
         }
         let isFirst = next.isDurable && !isPayloadDurable
-        // Who hears of an end may rely on all of the output.
-        let isEnd = next.status.state.isComplete && before?.status.state.isComplete != true
         let prepared = try await environment.disk.run(for: id) { () throws(SystemError) -> [Descriptor] in
             var files: [Descriptor] = []
             for (file, content) in contents { files.append(try store.prepare(file, of: id, content)) }
-            if isEnd, store.outputSize(of: id) > 0 { files.append(try store.open(.output, of: id, flags: O_RDONLY)) }
             guard isFirst else { return files }
             for file in [UnitFile.payload, .admission] {
                 files.append(try store.open(file, of: id, flags: O_RDONLY))

@@ -153,8 +153,8 @@ public final class WorkUnit: Sendable {
     }
 
     /// Returns when the disk has what was written to the output so far, also after a power cut, if the node's durability
-    /// asks for that. A work type whose output this process writes calls it before the unit ends.
-    public func synchronizeOutput() async throws(SystemError) {
+    /// asks for that. At the unit's end that is done in any case.
+    func synchronizeOutput() async throws(SystemError) {
         guard environment.durability == .full else { return }
         let file = try await environment.disk.run(for: id) { [self] () throws(SystemError) in try openOutput() }
         try await context.commit.synchronize([file])
