@@ -55,7 +55,7 @@ public final class ControlListener: Sendable {
             )
         switch address {
         case .unix(let path, let permissions):
-            let unix = try UnixListener(at: path, permissions: permissions, backlog: Self.backlog)
+            let unix = try await UnixListener(at: path, permissions: permissions, backlog: Self.backlog)
             self.unix = unix
             do {
                 server = try await bootstrap.bind(unix.descriptor, childChannelInitializer: Self.accept)
