@@ -30,11 +30,6 @@ public enum ProcessTable {
         entry(of: pid).map { ProcessStamp(pid: pid, startTime: $0.startTime) }
     }
 
-    /// Every process of the machine that can be seen.
-    public static func all() -> [Entry] {
-        names(in: "/proc").compactMap { Int32($0).flatMap(entry(of:)) }
-    }
-
     private static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
