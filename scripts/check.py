@@ -356,8 +356,8 @@ def main():
                 report("scripts/check-exceptions.txt", 1, rule, f"nothing needs the exception `{name}` any more: remove it")
     for _, _, line in sorted(set(findings)):
         print(line)
-    if findings:
-        print(f"check: {len(set(findings))} findings", file=sys.stderr)
+    count = len(set(findings))
+    print(f"check: {count} finding{'' if count == 1 else 's'}" if findings else "check: nothing found")
     return 1 if findings else 0
 
 

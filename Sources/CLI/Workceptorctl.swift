@@ -38,7 +38,7 @@ struct Workceptorctl: ParsableCommand {
             """,
         version: WorkceptorVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Work", subcommands: [WorkCommand.self]),
+            CommandGroup(name: "Work", subcommands: [WorkCommandGroup.self]),
             CommandGroup(
                 name: "Mesh",
                 subcommands: [StatusCommand.self, PingCommand.self, TracerouteCommand.self, ConnectCommand.self]

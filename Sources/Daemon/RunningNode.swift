@@ -30,7 +30,7 @@ enum RunningNode {
         let environment = try WorkEnvironment(
             nodeID: plan.configuration.node.id,
             openFilesLimit: Machine.raiseOpenFilesLimit(),
-            durability: plan.configuration.node.durability == .relaxed ? .relaxed : .full,
+            durability: plan.configuration.node.durability,
             logger: logger
         )
         let meshThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -127,7 +127,7 @@ enum RunningNode {
         sessions: ControlSessions,
         logger: Logger
     ) async throws -> [ControlListener] {
-        var addresses: [ControlAddress] = []
+        var addresses: [ListenAddress] = []
         for service in plan.configuration.controlServices {
             if let path = service.path { addresses.append(.unix(path: path, permissions: service.permissions)) }
             if let tcp = service.tcpListen {

@@ -9,7 +9,7 @@ import Testing
 /// One after the other: there is one signal pipe in a process.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct `A signal while a unit is followed` {
     /// Follows a unit of the server with SIGUSR1 in the pipe.
-    private func follow(_ server: FakeControlServer, onConnect: @escaping () -> Void = {}) throws -> UnitOutcome {
+    private func follow(_ server: FakeControlServer, onConnect: @escaping () -> Void = {}) throws -> FollowResult {
         let pipe = try SignalPipe.catching(SIGUSR1, SIGUSR2)
         // Sent to the process: the threads that tests run in have signals blocked.
         kill(getpid(), SIGUSR1)

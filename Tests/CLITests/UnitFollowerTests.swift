@@ -22,7 +22,7 @@ import Testing
     private func follow(
         _ server: FakeControlServer,
         isKnown: Bool = false
-    ) throws -> (outcome: UnitOutcome, output: String, notes: [String]) {
+    ) throws -> (outcome: FollowResult, output: String, notes: [String]) {
         let output = try Pipe()
         var notes: [String] = []
         let outcome = try withoutActuallyEscaping({ notes.append($0) }) { note in

@@ -244,6 +244,9 @@ public final class SimulatedDisk: FileSystemCalls {
         state.nodes[directory]?.changes.append(updates)
     }
 
+    /// Opens a file or directory on the simulated disk; one step.
+    ///
+    /// - Throws: `SystemError`: that of the fault, or what the kernel would say.
     public func open(_ name: String, in directory: Descriptor?, flags: Int32) throws(SystemError) -> Descriptor {
         try step("open", name) { state in
             guard let directory else { return Self.reopen(state.nodes[state.root], flags) }
@@ -270,6 +273,7 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// Makes a directory; one step, which is on the disk when the directory around it is synchronized.
     public func makeDirectory(_ name: String, in directory: Descriptor) throws(SystemError) {
         try step("create", name) { state -> Result<Void, SystemError> in
             guard let place = Self.locate(name, in: directory, state) else {
@@ -284,6 +288,7 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// Gives a file or directory another name; one step and one change, which a power cut leaves whole or not at all.
     public func rename(_ name: String, to newName: String, in directory: Descriptor) throws(SystemError) {
         try step("rename", name) { state -> Result<Void, SystemError> in
             guard let old = Self.locate(name, in: directory, state),
@@ -304,6 +309,7 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// Removes a file, or an empty directory; one step.
     public func remove(_ name: String, in directory: Descriptor, isDirectory: Bool) throws(SystemError) {
         try step("delete", name) { state -> Result<Void, SystemError> in
             guard let place = Self.locate(name, in: directory, state),
@@ -318,6 +324,7 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// The names in a directory; one step.
     public func names(in directory: Descriptor) throws(SystemError) -> [String] {
         try step("list") { state in
             guard let node = state.nodes[Self.number(of: directory)] else { return Self.failure("list", "", EIO) }
@@ -325,6 +332,7 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// What is known of an open file; one step.
     public func facts(of file: Descriptor) throws(SystemError) -> FileFacts {
         try step("look at a file") { state in
             guard let node = state.nodes[Self.number(of: file)] else { return Self.failure("look at", "", EIO) }
@@ -332,6 +340,7 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// What is known of a file of that name; one step.
     public func facts(of name: String, in directory: Descriptor) throws(SystemError) -> FileFacts {
         try step("look at", name) { state in
             guard let place = Self.locate(name, in: directory, state),
@@ -350,10 +359,12 @@ public final class SimulatedDisk: FileSystemCalls {
         )
     }
 
+    /// Reads at most so many bytes from the present position; one step.
     public func read(_ file: Descriptor, upTo count: Int) throws(SystemError) -> [UInt8] {
         try step("read") { _ in Result { () throws(SystemError) in try file.read(upTo: count) } }
     }
 
+    /// Writes all of the bytes at the present position; one step. When it is made to fail, half of them are written.
     public func write(_ bytes: UnsafeRawBufferPointer, to file: Descriptor) throws(SystemError) {
         do throws(SystemError) {
             try step("write") { _ in Result { () throws(SystemError) in try file.write(bytes) } }
@@ -364,8 +375,10 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// Does nothing: what is on its way to the disk is as uncertain as before.
     public func startWriting(_ file: Descriptor) {}
 
+    /// Makes a file's content or a directory's entries safe from power cuts; one step.
     public func synchronize(_ file: Descriptor) throws(SystemError) {
         try step("bring a file to the disk") { state -> Result<Void, SystemError> in
             Self.synchronize(Self.number(of: file), &state)
@@ -373,6 +386,7 @@ public final class SimulatedDisk: FileSystemCalls {
         }
     }
 
+    /// Makes everything on the disk safe from power cuts; one step.
     public func synchronizeFileSystem(of file: Descriptor) throws(SystemError) {
         try step("bring files to the disk") { state -> Result<Void, SystemError> in
             for number in state.nodes.keys { Self.synchronize(number, &state) }

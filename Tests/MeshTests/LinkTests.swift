@@ -12,7 +12,7 @@ import Testing
             let bar = try await mesh.node("bar")
             let listener = LinkSource.tcpListener(host: "127.0.0.1", port: 0, .standard)
             try await foo.add(listener)
-            let port = try #require(await foo.listeningPorts().first)
+            let port = try #require(try await foo.listeningPorts().first)
             try await bar.add(.tcpPeer(host: "127.0.0.1", port: port, redials: true, .standard))
             await bar.awaitRoute(to: "foo")
             await foo.remove(listener)
@@ -67,7 +67,7 @@ import Testing
             let foo = try await mesh.node("foo", log: log)
             let bar = try await mesh.node("bar", log: log)
             try await foo.add(.tcpListener(host: "127.0.0.1", port: 0, listener))
-            let port = try #require(await foo.listeningPorts().first)
+            let port = try #require(try await foo.listeningPorts().first)
             try await bar.add(.tcpPeer(host: "127.0.0.1", port: port, redials: true, dialer))
             let end = ContinuousClock.now + .seconds(30)
             while log.lines.count(where: { $0.contains("link closed") }) < 2, ContinuousClock.now < end {

@@ -7,11 +7,23 @@ import Testing
 /// The messages that wait for a link.
 @Suite struct `Outgoing messages` {
     private static func frames(_ batch: ByteBuffer) -> [[UInt8]] {
-        var decoder = FrameDecoder()
-        decoder.append(batch.readableBytesView)
-        var frames: [[UInt8]] = []
-        while let frame = decoder.next() { frames.append(frame) }
-        #expect(decoder.bufferedCount == 0)
+        var bytes = Array(buffer: batch)
+        let frames = takeFrames(&bytes)
+        #expect(bytes.isEmpty)
+        return frames
+    }
+
+    /// Takes all whole messages out of what has come of a link.
+    private static func takeFrames(_ bytes: inout [UInt8]) -> [[UInt8]] {
+        var start = 0
+        let frames = bytes.withUnsafeBytes { space in
+            var frames: [[UInt8]] = []
+            while let message = LengthPrefixCodec().nextMessage(in: space, from: &start) {
+                frames.append(Array(message))
+            }
+            return frames
+        }
+        bytes.removeFirst(start)
         return frames
     }
 
@@ -21,6 +33,13 @@ import Testing
         for message in sent { #expect(message.withUnsafeBytes { messages.append($0) }) }
         #expect(Self.frames(messages.takeBatch()) == sent)
         #expect(messages.count == 0)
+    }
+
+    @Test func `have their length before them in 16 bits, the lower ones first`() {
+        var messages = OutgoingMessages(LengthPrefixCodec())
+        #expect([UInt8](repeating: 7, count: 0x0102).withUnsafeBytes { messages.append($0) })
+        let bytes = Array(buffer: messages.takeBatch())
+        #expect(Array(bytes.prefix(3)) == [0x02, 0x01, 7] && bytes.count == 0x0104)
     }
 
     @Test func `that pass through differ in their hops to live only`() {
@@ -77,13 +96,7 @@ import Testing
             var rest: [UInt8] = []
             for part in [bytes[..<cut], bytes[cut...]] {
                 rest += part
-                rest = rest.withUnsafeBytes { space in
-                    var start = 0
-                    while let message = LengthPrefixCodec().nextMessage(in: space, from: &start) {
-                        received.append(Array(message))
-                    }
-                    return Array(space[start...])
-                }
+                received += Self.takeFrames(&rest)
             }
             #expect(received == sent && rest.isEmpty)
         }

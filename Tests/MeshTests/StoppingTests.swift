@@ -12,7 +12,7 @@ import Testing
         try await TestMesh.with { mesh in
             let foo = try await mesh.node("foo")
             try await foo.add(.tcpListener(host: "127.0.0.1", port: 0, .standard))
-            let port = try #require(await foo.listeningPorts().first)
+            let port = try #require(try await foo.listeningPorts().first)
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connect(host: "127.0.0.1", port: port).get()
             for number in 1...2 {

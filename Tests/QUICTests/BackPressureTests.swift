@@ -96,15 +96,17 @@ import Testing
         let writer = PatternWriter(total: 16 << 20)
         network.dialer.handler = { endpoint, event in
             guard event == .writable(stream) else { return }
-            roomWhenWoken.append(endpoint.connection.writableBytes(on: stream))
+            let before = writer.written
             try writer.write(to: stream, of: endpoint.connection)
+            // The last part may be smaller than the room there is for it.
+            if !writer.isFinished { roomWhenWoken.append(writer.written - before) }
         }
         network.listenerHandler = { endpoint, event in
             if event == .readable(stream) { try reader.read(stream, of: endpoint.connection) }
         }
         try writer.write(to: stream, of: network.dialer.connection)
         try network.run { reader.end != nil }
-        #expect(roomWhenWoken.allSatisfy { $0 >= 512 << 10 })
+        #expect(!roomWhenWoken.isEmpty && roomWhenWoken.allSatisfy { $0 >= 512 << 10 })
         #expect(reader.isIntact)
     }
 }

@@ -79,7 +79,6 @@ import Testing
         listener.connection.stopReading(stream, code: 499)
         try network.run { network.dialer.has(.stopped(stream)) }
         #expect(!network.dialer.has(.writable(stream)))
-        #expect(network.dialer.connection.writableBytes(on: stream) == 0)
         #expect { try network.dialer.write("more", to: stream) } throws: {
             ($0 as? QUICError)?.code == .streamNotWritable
         }

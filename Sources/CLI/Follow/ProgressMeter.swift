@@ -1,3 +1,5 @@
+internal import TimeFormats
+
 /// What a transfer has come to, as a line: `42%  120 MiB of 284 MiB  35 MiB/s  5s left`.
 struct ProgressMeter {
     /// How many bytes there are to send, `nil` when that is not known.
@@ -27,14 +29,15 @@ struct ProgressMeter {
     }
 
     private func bytesPerSecond(sent: Int64, elapsed: Duration) -> Int64? {
-        let seconds = elapsed / .seconds(1)
+        let milliseconds = elapsed.clampedMilliseconds
         // The first moments say little about the speed.
-        return seconds < 0.2 ? nil : Int64(Double(sent) / seconds)
+        guard milliseconds >= 200 else { return nil }
+        return Int64(exactly: (Double(sent) * 1000 / Double(milliseconds)).rounded(.down))
     }
 
     private func bar(_ part: Double, columns: Int) -> String {
         guard columns >= 8 else { return "" }
-        let filled = Int(part * Double(columns))
+        let filled = min(columns, Int(exactly: (part * Double(columns)).rounded(.down)) ?? 0)
         return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: columns - filled) + "]  "
     }
 }

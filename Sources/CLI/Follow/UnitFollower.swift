@@ -51,10 +51,10 @@ struct UnitFollower {
     }
 
     /// Follows the unit to its end.
-    mutating func run() throws -> UnitOutcome {
+    mutating func run() throws -> FollowResult {
         while true {
             do {
-                if let status = try step() { return UnitOutcome(status: status, cancelledOn: cancelledOn) }
+                if let status = try step() { return FollowResult(status: status, cancelledOn: cancelledOn) }
             } catch let error as ControlError where error.code == .interrupted {
                 try takeSignals()
             } catch let error as ControlError where hasConnected && error.isPassing {

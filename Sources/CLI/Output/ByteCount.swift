@@ -16,7 +16,7 @@ struct ByteCount: CustomStringConvertible {
             tenths /= 1024
             unit += 1
         }
-        let rounded = Int64(tenths.rounded())
+        guard let rounded = Int64(exactly: tenths.rounded()) else { return "\(bytes) B" }
         guard rounded < 100 else { return "\((rounded + 5) / 10) \(Self.units[unit])" }
         return "\(rounded / 10).\(rounded % 10) \(Self.units[unit])"
     }

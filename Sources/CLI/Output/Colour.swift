@@ -1,7 +1,6 @@
 /// A colour of a terminal, by the number of its escape sequence.
 enum Colour: Int {
     case bold = 1
-    case faint = 2
     case red = 31
     case green = 32
     case yellow = 33

@@ -6,17 +6,6 @@ extension JSONValue {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The value as JSON over several lines, for people.
-    ///
-    /// - Parameters:
-    ///   - indent: spaces a level.
-    ///   - sortedKeys: whether the members of objects are written in the order of their names.
-    public func pretty(indent: Int = 4, sortedKeys: Bool = false) -> String {
-        var bytes: [UInt8] = []
-        write(to: &bytes, indent: indent, level: 0, sortedKeys: sortedKeys)
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     /// Appends the value as one line of JSON.
     public func write(to bytes: inout [UInt8]) {
         switch self {
@@ -41,38 +30,6 @@ extension JSONValue {
                 member.value.write(to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
-        }
-    }
-
-    private func write(to bytes: inout [UInt8], indent: Int, level: Int, sortedKeys: Bool) {
-        func newLine(_ level: Int) {
-            bytes.append(UInt8(ascii: "\n"))
-            bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indent * level))
-        }
-        switch self {
-        case .array(let elements) where !elements.isEmpty:
-            bytes.append(UInt8(ascii: "["))
-            for (position, element) in elements.enumerated() {
-                if position > 0 { bytes.append(UInt8(ascii: ",")) }
-                newLine(level + 1)
-                element.write(to: &bytes, indent: indent, level: level + 1, sortedKeys: sortedKeys)
-            }
-            newLine(level)
-            bytes.append(UInt8(ascii: "]"))
-        case .object(let object) where !object.isEmpty:
-            bytes.append(UInt8(ascii: "{"))
-            let members = sortedKeys ? object.members.sorted { $0.name < $1.name } : object.members
-            for (position, member) in members.enumerated() {
-                if position > 0 { bytes.append(UInt8(ascii: ",")) }
-                newLine(level + 1)
-                Self.write(member.name, to: &bytes)
-                bytes.append(contentsOf: ": ".utf8)
-                member.value.write(to: &bytes, indent: indent, level: level + 1, sortedKeys: sortedKeys)
-            }
-            newLine(level)
-            bytes.append(UInt8(ascii: "}"))
-        default:
-            write(to: &bytes)
         }
     }
 

@@ -70,13 +70,7 @@ private struct ReceivedBytes: WorkBytes {
     func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        var result: Swift.Result<Result, Failure>?
-        buffer.withUnsafeReadableBytes { bytes in
-            do throws(Failure) { result = .success(try body(bytes)) } catch { result = .failure(error) }
-        }
-        // The closure above was called.
-        guard let result else { preconditionFailure("a buffer did not give its bytes") }
-        return try result.get()
+        try buffer.withUnsafeReadableBytes(body)
     }
 }
 

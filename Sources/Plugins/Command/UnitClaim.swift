@@ -27,6 +27,7 @@ enum UnitClaim {
         // A runner that is about to begin writes its name right after it made the file.
         for _ in 0..<50 {
             if let record = try read(directory) { return record }
+            // allowed(blocking-sleep): the runner is between two system calls: a watch of the file would come later
             usleep(2_000)
         }
         // It died in between, or is late: its file goes out of the way, which it looks for once it has written its

@@ -4,6 +4,9 @@ internal import RunnerProtocol
 
 /// The processes that a unit's command started, wherever they are now.
 enum UnitProcesses {
+    /// The ends of how many processes are waited for before all are looked at anew: each takes a descriptor meanwhile.
+    private static let awaitedAtOnce = 16
+
     /// Kills every process that carries the unit's mark in its environment, which is how the command's descendants are
     /// told from everybody else's processes, also from those that got a number of theirs later.
     ///
@@ -14,14 +17,18 @@ enum UnitProcesses {
         // Again until a pass finds none: they may be forking.
         for _ in 0..<10 {
             var isDone = true
+            var ending: [ChildProcess] = []
             for pid in try Files.names(in: "/proc").compactMap({ Int32($0) }) where try isMarked(pid, directory) {
                 isDone = false
                 // First hold of the number, then proof that it still is the unit's: it may have changed hands.
                 guard let process = try ChildProcess.find(pid), try isMarked(pid, directory) else { continue }
-                if (try? process.signal(SIGKILL)) != nil { killed.insert(pid) }
+                guard (try? process.signal(SIGKILL)) != nil else { continue }
+                killed.insert(pid)
+                if ending.count < awaitedAtOnce { ending.append(process) }
             }
             if isDone { break }
-            usleep(2_000)
+            // One that the kernel cannot end at present holds nothing up.
+            _ = ending.allSatisfy { $0.awaitEnd(milliseconds: 20) }
         }
         return killed.count
     }

@@ -49,7 +49,7 @@ final class TestMesh: Sendable {
     @discardableResult
     func link(_ dialer: MeshNode, to listener: MeshNode) async throws -> LinkSource {
         try await listener.add(.tcpListener(host: "127.0.0.1", port: 0, .standard))
-        let port = try #require(await listener.listeningPorts().last)
+        let port = try #require(try await listener.listeningPorts().last)
         let peer = LinkSource.tcpPeer(host: "127.0.0.1", port: port, redials: true, .standard)
         try await dialer.add(peer)
         return peer
@@ -57,6 +57,11 @@ final class TestMesh: Sendable {
 }
 
 extension MeshNode {
+    /// The ports that links are taken at: those that the system chose for port 0.
+    func listeningPorts() async throws -> [Int] {
+        try await run { $0.sources.values.compactMap { ($0 as? TCPListener)?.channel.localAddress?.port } }
+    }
+
     /// Waits until a route leads to a node.
     func awaitRoute(to node: String) async {
         while case let version = routes.version, !routes.reaches(node) { await routes.changed(since: version) }

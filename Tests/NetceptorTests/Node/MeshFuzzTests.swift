@@ -45,21 +45,6 @@ import TimeFormats
         }
     }
 
-    @Test func `are frames whose lengths add up`() throws {
-        Fuzz.run("frames", seeds: try Fixture.messages(), words: Self.words) { input, generator in
-            var decoder = FrameDecoder()
-            var taken = 0
-            var rest = input[...]
-            while !rest.isEmpty {
-                let size = Int.random(in: 1...rest.count, using: &generator)
-                decoder.append(rest.prefix(size))
-                rest = rest.dropFirst(size)
-                while let message = decoder.next() { taken += message.count + 2 }
-            }
-            guard taken + decoder.bufferedCount == input.count else { throw Wrong("bytes were lost") }
-        }
-    }
-
     @Test func `are a time that is the same in UTC, or an error`() {
         let seeds = ["2026-11-23T22:14:58.873010765Z", "2026-01-01T01:00:00+01:00"].map { Array($0.utf8) }
         Fuzz.run("times", seeds: seeds, words: Self.words + ["-", ":", "T", ".", "Z", "+"]) { input, _ in

@@ -58,19 +58,6 @@ import TimeFormats
         }
     }
 
-    @Test func `of frames in a stream that comes at once`() {
-        let growth = CostGrowth.perUnit(from: 1_000) { count in
-            (0..<count).flatMap { _ in [4, 0, 1, 2, 3, 4] as [UInt8] }
-        } work: { bytes in
-            var decoder = FrameDecoder()
-            decoder.append(bytes)
-            var count = 0
-            while decoder.next() != nil { count += 1 }
-            #expect(count == bytes.count / 6)
-        }
-        #expect(growth < Self.bound)
-    }
-
     @Test func `of nodes in a mesh`() throws {
         let growth = try CostGrowth.perUnit(from: 60, input: Self.names) { names in
             var topology = MeshTopology(ownID: "foo")

@@ -11,7 +11,7 @@ extension Configuration {
         public var firewallRules: [FirewallRule]
         /// How long a link may be silent before it is given up; 21 seconds or more.
         public var maxIdleConnectionTimeout: Duration
-        /// How much of what units leave on disk survives a power cut.
+        /// How much of what units leave on disk survives a power cut (`durability`).
         public var durability: Durability = .full
         /// The directory of drop-ins: as given, or `plugins.d` beside the file if it is there; `nil` for none.
         public var pluginsDirectory: String?
@@ -21,14 +21,6 @@ extension Configuration {
 }
 
 extension Configuration.Node {
-    /// How much of what units leave on disk survives a power cut (`durability`).
-    public enum Durability: String, Sendable, CaseIterable {
-        /// What a client was told is on the disk.
-        case full
-        /// What the system had not yet written is lost.
-        case relaxed
-    }
-
     /// Where units are kept unless the file says otherwise.
     public static let defaultDataDirectory = "/tmp/receptor"
     /// The shortest idle time: two of Receptor's route updates, which come every ten seconds, and a second more.

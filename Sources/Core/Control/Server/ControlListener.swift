@@ -4,27 +4,11 @@ public import NIOCore
 internal import NIOPosix
 internal import SocketSupport
 
-/// One place where the control service takes connections.
-public enum ControlAddress: Sendable, Hashable, CustomStringConvertible {
-    /// A Unix socket at a path, with the permissions of its file.
-    case unix(path: String, permissions: UInt32)
-    /// A TCP address.
-    case tcp(host: String, port: Int)
-
-    /// The text that is shown for it.
-    public var description: String {
-        switch self {
-        case .unix(let path, _): "unix:\(path)"
-        case .tcp(let host, let port): "tcp:\(host):\(port)"
-        }
-    }
-}
-
 /// Takes connections at one address and runs a session for each.
 public final class ControlListener: Sendable {
     private typealias ServerChannel = NIOAsyncChannel<ChannelTransport, Never>
 
-    private let address: ControlAddress
+    private let address: ListenAddress
     private let sessions: ControlSessions
     private let logger: Logger
     private let server: ServerChannel
@@ -39,7 +23,7 @@ public final class ControlListener: Sendable {
     ///
     /// - Throws: ``CannotListen``.
     public init(
-        _ address: ControlAddress,
+        _ address: ListenAddress,
         group: any EventLoopGroup,
         sessions: ControlSessions,
         logger: Logger
@@ -71,7 +55,7 @@ public final class ControlListener: Sendable {
             )
         switch address {
         case .unix(let path, let permissions):
-            let unix = try UnixListener(at: path, permissions: permissions, backlog: Self.backlog)
+            let unix = try await UnixListener(at: path, permissions: permissions, backlog: Self.backlog)
             self.unix = unix
             do {
                 server = try await bootstrap.bind(unix.descriptor, childChannelInitializer: Self.accept)
@@ -125,7 +109,7 @@ public struct CannotListen: Error, CustomStringConvertible {
     /// The text that is shown for it.
     public let description: String
 
-    init(_ address: ControlAddress, _ error: any Error) {
+    init(_ address: ListenAddress, _ error: any Error) {
         let (reason, advice) =
             switch (error as? IOError)?.errnoCode {
             case EADDRINUSE: ("address already in use", "stop what listens there, or choose another port")

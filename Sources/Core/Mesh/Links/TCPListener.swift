@@ -9,7 +9,7 @@ typealias TCPLink = LinkSession<LengthPrefixCodec>
 
 /// Takes TCP links at an address.
 final class TCPListener: LinkBackend {
-    private let channel: any Channel
+    let channel: any Channel
     private let sessions: OpenSessions
 
     /// Sessions at a time: more neighbours than any mesh has, and what strangers may take.
@@ -69,9 +69,6 @@ final class TCPListener: LinkBackend {
                 return NIOLoopBound(listener, eventLoop: channel.eventLoop)
             }
     }
-
-    /// The port that is listened on: the one that the system chose for port 0.
-    var port: Int? { channel.localAddress?.port }
 
     func stopAccepting() { channel.close(promise: nil) }
 

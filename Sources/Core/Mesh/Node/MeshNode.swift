@@ -16,7 +16,7 @@ public final class MeshNode: Sendable {
     private let parts: NIOLoopBoundBox<Parts>
 
     /// What belongs to the event loop.
-    private struct Parts {
+    struct Parts {
         let core: MeshCore
         let dialerCredentials: QUICCredentials
         let listenerCredentials: QUICCredentials
@@ -71,7 +71,7 @@ public final class MeshNode: Sendable {
         core.turn { _ in }
     }
 
-    private func run<Value: Sendable>(_ body: @escaping @Sendable (inout Parts) throws -> Value) async throws -> Value {
+    func run<Value: Sendable>(_ body: @escaping @Sendable (inout Parts) throws -> Value) async throws -> Value {
         try await eventLoop.value { try body(&self.parts.value) }
     }
 
@@ -115,12 +115,6 @@ public final class MeshNode: Sendable {
     /// Closes the links of a source, and takes or opens no more.
     public func remove(_ source: LinkSource) async {
         try? await run { $0.sources.removeValue(forKey: source)?.stop() }
-    }
-
-    /// The ports that links are taken at.
-    public func listeningPorts() async -> [Int] {
-        let ports = try? await run { $0.sources.values.compactMap { ($0 as? TCPListener)?.port } }
-        return ports ?? []
     }
 
     // MARK: Services and streams

@@ -6,7 +6,7 @@ public struct RouteUpdateLogic: Sendable {
     public private(set) var sequence: UInt64 = 0
     /// What is known of the mesh.
     public private(set) var topology: MeshTopology
-    private var seen: SeenUpdates
+    private(set) var seen: SeenUpdates
     private let timings: MeshTimings
     private var lastNotice: MeshInstant?
 
@@ -27,9 +27,6 @@ public struct RouteUpdateLogic: Sendable {
         let (seconds, fraction) = UInt64(clamping: unixNanoseconds).quotientAndRemainder(dividingBy: 1_000_000_000)
         return seconds << 24 | (fraction << 24) / 1_000_000_000
     }
-
-    /// How many identifiers of updates are remembered.
-    var seenCount: Int { seen.count }
 
     /// This node's next update.
     public mutating func makeOwnUpdate(updateID: String, suspectedDuplicate: UInt64 = 0) -> RouteUpdate {

@@ -4,7 +4,7 @@ internal import DequeModule
 struct SeenUpdates: Sendable {
     private let lifetime: Duration
     private let capacity: Int
-    private var keys: Set<UInt64> = []
+    private(set) var keys: Set<UInt64> = []
     /// The keys in the order in which they came.
     private var queue: Deque<(key: UInt64, at: MeshInstant)> = []
 
@@ -12,8 +12,6 @@ struct SeenUpdates: Sendable {
         self.lifetime = lifetime
         self.capacity = max(1, capacity)
     }
-
-    var count: Int { keys.count }
 
     /// Remembers an identifier.
     ///

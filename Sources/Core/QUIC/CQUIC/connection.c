@@ -406,18 +406,3 @@ void cq_peer_closure(const cq_connection *connection, cq_closure *closure) {
     describe(&error, closure);
 #endif
 }
-
-void cq_statistics_get(cq_connection *connection, cq_statistics *statistics) {
-#if CQ_NGTCP2_1
-    ngtcp2_conn_info state;
-    ngtcp2_conn_get_conn_info(connection->quic, &state);
-#else
-    ngtcp2_conn_stat state;
-    ngtcp2_conn_get_conn_stat(connection->quic, &state);
-#endif
-    *statistics = (cq_statistics){
-        .smoothed_rtt = state.smoothed_rtt,
-        .congestion_window = state.cwnd,
-        .bytes_in_flight = state.bytes_in_flight,
-    };
-}

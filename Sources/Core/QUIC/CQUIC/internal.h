@@ -7,7 +7,7 @@
 #include <ngtcp2/ngtcp2_crypto.h>
 #include <ngtcp2/ngtcp2_crypto_gnutls.h>
 
-/* ngtcp2 1.0 renamed the errors that close a connection and the statistics. */
+/* ngtcp2 1.0 renamed the errors that close a connection. */
 #if NGTCP2_VERSION_NUM >= 0x010000
 #define CQ_NGTCP2_1 1
 typedef ngtcp2_ccerr cq_close_error;

@@ -63,12 +63,6 @@ extension QUICConnection {
         return try stream.outgoing.append(atMost: room, fill)
     }
 
-    /// How many bytes a write would take now.
-    public func writableBytes(on id: QUICStreamID) -> Int {
-        guard isOpen, let stream = streams[id], stream.sending == .open else { return 0 }
-        return room(on: stream)
-    }
-
     /// Ends this side of a stream: the peer sees the end behind everything that was written. Reading goes on.
     ///
     /// - Throws: as ``write(_:to:)``.

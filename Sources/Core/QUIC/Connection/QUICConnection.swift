@@ -188,17 +188,6 @@ public final class QUICConnection {
     /// Whether the connection is being made or in use.
     var isOpen: Bool { phase == .handshaking || phase == .established }
 
-    /// What the connection measures.
-    public var statistics: QUICStatistics {
-        var statistics = cq_statistics()
-        cq_statistics_get(handle, &statistics)
-        return QUICStatistics(
-            roundTripTime: .nanoseconds(Int64(clamping: statistics.smoothed_rtt)),
-            congestionWindow: Int(clamping: statistics.congestion_window),
-            bytesInFlight: Int(clamping: statistics.bytes_in_flight)
-        )
-    }
-
     /// The next event, in the order in which they happened; `nil` when there is none.
     public func nextEvent() -> QUICEvent? {
         if events.isEmpty, mayBeStopped, isOpen {

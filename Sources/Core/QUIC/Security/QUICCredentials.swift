@@ -22,14 +22,6 @@ public final class QUICCredentials: @unchecked Sendable {
 
     deinit { cq_credentials_free(handle) }
 
-    /// What a listener without TLS configuration shows: a self-signed certificate with the common name that dialers
-    /// without TLS configuration look for.
-    ///
-    /// - Throws: ``QUICError/Code/systemFailure`` when the key cannot be made.
-    public static func insecureListener() throws(QUICError) -> QUICCredentials {
-        try QUICCredentials(.selfSigned())
-    }
-
     /// What a dialer without TLS configuration shows: nothing.
     ///
     /// - Throws: ``QUICError/Code/invalidCredentials`` when there is no memory.

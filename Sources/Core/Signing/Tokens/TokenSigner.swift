@@ -1,4 +1,5 @@
 import JSON
+import TimeFormats
 
 /// Signs work for other nodes: `work-signing` (control-protocol §5).
 public struct TokenSigner: Sendable {
@@ -13,8 +14,8 @@ public struct TokenSigner: Sendable {
     ///   - expiration: `tokenexpiration`, how long a token is valid; fractions of a second are rounded up.
     public init(key: RSAPrivateKey, expiration: Duration) {
         self.key = key
-        let (seconds, attoseconds) = expiration.components
-        let (rounded, overflow) = seconds.addingReportingOverflow(attoseconds > 0 ? 1 : 0)
+        let seconds = expiration.wholeSeconds
+        let (rounded, overflow) = seconds.addingReportingOverflow(expiration > .seconds(seconds) ? 1 : 0)
         lifetime = overflow ? seconds : rounded
     }
 

@@ -132,6 +132,11 @@ int cl_reap(pid_t pid) {
     return result < 0 ? -1 : info.si_pid == pid;
 }
 
+void cl_await_end(pid_t pid) {
+    siginfo_t info = {0};
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {}
+}
+
 int cl_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int cl_epoll_add(int epoll, int fd, uint64_t token, bool oneshot) {

@@ -64,7 +64,8 @@ public struct ChildProcess: Sendable {
         } catch {
             // Nobody would ever end it.
             kill(child, SIGKILL)
-            while !ChildReaper.reap(child) { usleep(1_000) }
+            cl_await_end(child)
+            ChildReaper.reap(child)
             throw error
         }
     }
@@ -75,6 +76,15 @@ public struct ChildProcess: Sendable {
     public func signal(_ number: Int32) throws(SystemError) {
         guard cl_pidfd_send_signal(handle.number, number) != 0, errno != ESRCH else { return }
         throw .current("signal process \(pid)")
+    }
+
+    /// Blocks until it has ended, also when nobody has reaped it yet.
+    ///
+    /// - Parameter milliseconds: how long at most.
+    /// - Returns: whether it has ended.
+    public func awaitEnd(milliseconds: Int32) -> Bool {
+        var item = pollfd(fd: handle.number, events: Int16(POLLIN), revents: 0)
+        return poll(&item, 1, milliseconds) > 0
     }
 
     /// Takes a process that ``start(_:arguments:input:output:error:)`` started out of the process table, once it has

@@ -61,6 +61,7 @@ public final class ChildReaper: Sendable {
     }
 
     /// Reaps a child that ``owning(_:)`` started; `false` while it runs.
+    @discardableResult
     static func reap(_ pid: Int32) -> Bool {
         owned.withLock { owned in
             guard owned.contains(pid) else { return true }

@@ -44,6 +44,7 @@ public final class Descriptor: Sendable {
         for _ in 0..<100 {
             if flock(number, LOCK_EX | LOCK_NB) == 0 { return true }
             guard errno == EWOULDBLOCK || errno == EINTR else { return false }
+            // allowed(blocking-sleep): flock has no time limit, and the daemon's start has to wait for the lock anyway
             usleep(10_000)
         }
         return false

@@ -104,6 +104,9 @@ public struct LinuxFileSystem: FileSystemCalls {
     /// The system calls as they are.
     public init() {}
 
+    /// Opens a file or directory; a new file is this user's alone, and no program that is started gets the descriptor.
+    ///
+    /// - Throws: `SystemError`, also where the way leads through a symbolic link.
     public func open(_ name: String, in directory: Descriptor?, flags: Int32) throws(SystemError) -> Descriptor {
         guard let directory else { return try Descriptor(opening: name, flags: flags, for: "open") }
         var number = cl_open_beneath(directory.number, name, flags | O_CLOEXEC, 0o600)
@@ -114,22 +117,34 @@ public struct LinuxFileSystem: FileSystemCalls {
         return Descriptor(owning: number)
     }
 
+    /// Makes a directory that only this user may enter.
+    ///
+    /// - Throws: `SystemError`, also when the name is taken.
     public func makeDirectory(_ name: String, in directory: Descriptor) throws(SystemError) {
         guard mkdirat(directory.number, name, 0o700) == 0 else { throw .current("create", path: name) }
     }
 
+    /// Gives a file or directory another name, in one step (`renameat`).
+    ///
+    /// - Throws: `SystemError`, also when a directory has the name and is not empty.
     public func rename(_ name: String, to newName: String, in directory: Descriptor) throws(SystemError) {
         guard renameat(directory.number, name, directory.number, newName) == 0 else {
             throw .current("rename", path: name)
         }
     }
 
+    /// Removes a file, or an empty directory.
+    ///
+    /// - Throws: `SystemError`, also when the directory is not empty.
     public func remove(_ name: String, in directory: Descriptor, isDirectory: Bool) throws(SystemError) {
         guard unlinkat(directory.number, name, isDirectory ? AT_REMOVEDIR : 0) == 0 else {
             throw .current("delete", path: name)
         }
     }
 
+    /// The names in a directory, without `.` and `..`, in no order.
+    ///
+    /// - Throws: `SystemError`.
     public func names(in directory: Descriptor) throws(SystemError) -> [String] {
         // A descriptor of its own, whose position nobody else moves.
         let number = openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -153,12 +168,18 @@ public struct LinuxFileSystem: FileSystemCalls {
         return names
     }
 
+    /// What is known of an open file.
+    ///
+    /// - Throws: `SystemError`.
     public func facts(of file: Descriptor) throws(SystemError) -> FileFacts {
         var info = stat()
         guard fstat(file.number, &info) == 0 else { throw .current("look at a file") }
         return FileFacts(info)
     }
 
+    /// What is known of a file of that name; of a symbolic link, not of what it leads to.
+    ///
+    /// - Throws: `SystemError`, also when there is none.
     public func facts(of name: String, in directory: Descriptor) throws(SystemError) -> FileFacts {
         var info = stat()
         guard fstatat(directory.number, name, &info, AT_SYMLINK_NOFOLLOW) == 0 else {
@@ -167,20 +188,33 @@ public struct LinuxFileSystem: FileSystemCalls {
         return FileFacts(info)
     }
 
+    /// Reads at most so many bytes from the present position; empty at the end.
+    ///
+    /// - Throws: `SystemError`.
     public func read(_ file: Descriptor, upTo count: Int) throws(SystemError) -> [UInt8] {
         try file.read(upTo: count)
     }
 
+    /// Writes all of the bytes at the present position.
+    ///
+    /// - Throws: `SystemError`, for example when the disk is full; a part may be written then.
     public func write(_ bytes: UnsafeRawBufferPointer, to file: Descriptor) throws(SystemError) {
         try file.write(bytes)
     }
 
+    /// Begins to bring a file's content to the disk, without waiting.
     public func startWriting(_ file: Descriptor) { cl_start_writing(file.number) }
 
+    /// Returns when the disk has the file's content or the directory's entries (`fdatasync`).
+    ///
+    /// - Throws: `SystemError`; what the disk has is not known then.
     public func synchronize(_ file: Descriptor) throws(SystemError) {
         while fdatasync(file.number) != 0 { guard errno == EINTR else { throw .current("bring a file to the disk") } }
     }
 
+    /// Returns when the disk has everything that was written to the file system of a file (`syncfs`).
+    ///
+    /// - Throws: `SystemError`.
     public func synchronizeFileSystem(of file: Descriptor) throws(SystemError) {
         guard cl_sync_file_system(file.number) == 0 else { throw .current("bring files to the disk") }
     }

@@ -5,12 +5,12 @@ internal import Synchronization
 /// One thread that waits for all descriptors that nothing else waits for: the ends of processes, the reports of
 /// runners, changes of files. Nothing runs while nothing happens.
 public final class ReadinessMonitor: Sendable {
-    private enum Interest {
+    enum Interest {
         case once(CheckedContinuation<Result<Bool, SystemError>, Never>)
         case always(@Sendable () -> Void)
     }
 
-    private struct State {
+    struct State {
         /// Never used again: an event that is still on its way concerns nobody else.
         var nextToken: UInt64 = 1
         /// Each holds its descriptor: one that is waited for is not closed, so its number is no other file's.
@@ -40,7 +40,7 @@ public final class ReadinessMonitor: Sendable {
     }
 
     private let epoll: Descriptor
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     /// Starts the thread.
     ///
@@ -119,9 +119,6 @@ public final class ReadinessMonitor: Sendable {
 
     /// Ends what ``whenReadable(_:_:)`` began, and lets go of the descriptor.
     func stopWatching(_ watch: Watch) { _ = state.withLock { $0.remove(watch.token, from: epoll) } }
-
-    /// How many descriptors are watched.
-    var watchedCount: Int { state.withLock { $0.interests.count } }
 
     private func loop() -> UnsafeMutableRawPointer? {
         var signals = sigset_t()

@@ -185,6 +185,7 @@ struct UnitStore: Sendable {
             var attemptsLeft = 20
             while attemptsLeft > 0, flock(lock.number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
                 attemptsLeft -= 1
+                // allowed(blocking-sleep): flock has no time limit, and this thread is there for calls that block
                 usleep(5_000)
             }
             return try replace(file, of: id)

@@ -135,6 +135,7 @@ struct Supervisor {
         var end: RunnerRecord.End?
         while true {
             var status: Int32 = 0
+            // allowed(reaping): all children are the work's, also those that it left behind, and nobody else waits here
             let reaped = waitpid(-1, &status, WNOHANG)
             if reaped == command { end = Self.end(status) }
             if reaped <= 0 { return (end, reaped < 0 && errno == ECHILD) }

@@ -30,17 +30,6 @@ public enum ProcessTable {
         entry(of: pid).map { ProcessStamp(pid: pid, startTime: $0.startTime) }
     }
 
-    /// Whether the process that was stamped is still there (a zombie is not).
-    public static func isAlive(_ stamp: ProcessStamp) -> Bool {
-        guard let entry = entry(of: stamp.pid) else { return false }
-        return entry.startTime == stamp.startTime && !entry.isZombie
-    }
-
-    /// Every process of the machine that can be seen.
-    public static func all() -> [Entry] {
-        names(in: "/proc").compactMap { Int32($0).flatMap(entry(of:)) }
-    }
-
     private static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }

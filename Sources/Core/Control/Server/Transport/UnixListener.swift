@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxSystem
+internal import TaskSupport
 
 /// A Unix socket that listens at a path: a socket that a dead daemon left is taken over, a living daemon's is not.
 ///
@@ -16,7 +17,7 @@ struct UnixListener: Sendable {
     let descriptor: Int32
 
     /// - Throws: ``Refused``; nothing is left at the path then that was not there.
-    init(at path: String, permissions: UInt32, backlog: Int32) throws(Refused) {
+    init(at path: String, permissions: UInt32, backlog: Int32) async throws(Refused) {
         self.path = path
         guard var address = Self.address(path) else {
             let longest = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
@@ -24,7 +25,7 @@ struct UnixListener: Sendable {
                 description: "the socket path has \(path.utf8.count) bytes, the system takes \(longest): \(path)"
             )
         }
-        let folder = Self.lockFolder(of: path)
+        let folder = await Self.lockFolder(of: path)
         defer { if folder >= 0 { close(folder) } }
         try Self.clear(path, &address)
         let listening = Self.socket()
@@ -46,13 +47,13 @@ struct UnixListener: Sendable {
     func removeFile() { if FileIdentity(of: path) == file { unlink(path) } }
 
     /// Locks the folder against others who look and bind there at this moment; they are done within a second.
-    private static func lockFolder(of path: String) -> Int32 {
+    private static func lockFolder(of path: String) async -> Int32 {
         let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let name = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         for _ in 0..<100 where folder >= 0 {
             guard flock(folder, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR else { break }
-            usleep(10_000)
+            guard (try? await pause(for: .milliseconds(10))) != nil else { break }
         }
         return folder
     }

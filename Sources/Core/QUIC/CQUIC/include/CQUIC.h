@@ -144,12 +144,6 @@ typedef struct {
     char reason[CQ_MAXIMUM_REASON]; /* with a NUL */
 } cq_closure;
 
-typedef struct {
-    uint64_t smoothed_rtt;
-    uint64_t congestion_window;
-    uint64_t bytes_in_flight;
-} cq_statistics;
-
 /* Make a connection; NULL when there is no memory or GnuTLS refuses the settings. The credentials must outlive it.
  * `server_name` may be NULL. Before anything else is called, set the context. */
 cq_connection *cq_client_new(
@@ -208,8 +202,6 @@ ssize_t cq_write_close(cq_connection *connection, uint8_t *datagram, size_t capa
 void cq_failure(const cq_connection *connection, cq_closure *closure);
 /* What the peer said, after CQ_CLOSED_BY_PEER. */
 void cq_peer_closure(const cq_connection *connection, cq_closure *closure);
-
-void cq_statistics_get(cq_connection *connection, cq_statistics *statistics);
 
 /* MARK: Packets */
 

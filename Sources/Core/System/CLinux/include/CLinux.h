@@ -50,6 +50,8 @@ int cl_watch_children(void);
 bool cl_inherits_orphans(void);
 /* Takes one child out of the process table: 1; 0 when it has not ended; -1 when there is no such child. */
 int cl_reap(pid_t pid);
+/* Blocks until a child has ended, and leaves it in the process table. */
+void cl_await_end(pid_t pid);
 
 int cl_wexitstatus(int status);
 bool cl_wifsignaled(int status);

@@ -5,12 +5,12 @@ import Testing
 @testable import workceptorctl
 
 @Suite struct `The outcome of a unit that was followed` {
-    private func outcome(_ state: UnitState, _ detail: String, cancelledOn: CInt? = nil) throws -> UnitOutcome {
+    private func outcome(_ state: UnitState, _ detail: String, cancelledOn: CInt? = nil) throws -> FollowResult {
         let status = try ListedUnit(
             unitID: "u1",
             ["State": .integer(Int64(state.rawValue)), "StateName": .string(state.name), "Detail": .string(detail)]
         )
-        return UnitOutcome(status: status, cancelledOn: cancelledOn)
+        return FollowResult(status: status, cancelledOn: cancelledOn)
     }
 
     @Test func `is success for a unit that has succeeded`() throws {

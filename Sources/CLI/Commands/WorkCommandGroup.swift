@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `work …`
-struct WorkCommand: ParsableCommand {
+struct WorkCommandGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "work",
         abstract: "Commands related to unit-of-work processing.",

@@ -1,7 +1,7 @@
 import ControlClient
 
 /// How a unit that was followed ended, in terms of this process.
-struct UnitOutcome {
+struct FollowResult {
     let status: ListedUnit
     /// The signal on which we cancelled it, if we did.
     let cancelledOn: CInt?
