@@ -43,6 +43,8 @@ struct FullDiskTests {
             #expect(status.StateName == "Failed")
             #expect(status.Detail.contains("No space left on device"), "\(status.Detail)")
             #expect(!FileManager.default.fileExists(atPath: node.scratch.file("ran")))
+            // What came of the payload does not fill the disk for everybody else.
+            #expect(try works(node))
             #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
             #expect(try works(node))
         }
@@ -62,6 +64,18 @@ struct FullDiskTests {
             #expect(Int64(output.count) == status.StdoutSize)
             #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
             #expect(try works(node))
+        }
+    }
+
+    @Test("A unit that runs on a full disk can be cancelled and released")
+    func release() throws {
+        try withNode { node, disk, gate in
+            let units = try (0..<2).map { _ in try node.client.submit("gated") }
+            for unit in units { #expect(try node.client.results(opening: unit).line() == "one\n") }
+            try disk.fill()
+            #expect(try node.client.cancel(units[0]) == "{\"cancelled\":\"\(units[0])\"}\n")
+            for unit in units { #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n") }
+            #expect(try node.client.list().isEmpty)
         }
     }
 

@@ -49,6 +49,58 @@ struct UnitFaultTests {
         }
     }
 
+    @Test("whose runner's record is replaced by something else ends with the reason, and its work with it")
+    func recordReplaced() throws {
+        try with { node, _ in
+            let unit = try node.client.submit("gated")
+            let record = node.file("runner", of: unit)
+            try FileManager.default.removeItem(atPath: record)
+            #expect(mkfifo(record, 0o600) == 0)
+            try node.killAndRestart()
+            let status = try node.client.end(unit)
+            #expect(status.StateName == "Failed" && status.Detail.contains("record is damaged"), "\(status.Detail)")
+            #expect(settles { node.workProcesses(of: unit) == [] })
+            #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
+        }
+    }
+
+    @Test("whose files are replaced before it starts fails with the reason, and nothing behind a link is touched")
+    func filesReplaced() throws {
+        try with { node, _ in
+            let victim = node.scratch.file("victim")
+            try "mine".write(toFile: victim, atomically: false, encoding: .utf8)
+            let replacements: [(String, (String) -> Int32)] = [
+                ("stdout", { mkfifo($0, 0o600) }), ("stdout", { symlink(victim, $0) }),
+                ("stdin", { symlink(victim, $0) }),
+                ("stdin", { mkfifo($0, 0o600) }),
+            ]
+            for (name, make) in replacements {
+                let (connection, unit) = try node.client.beginSubmit("cat")
+                try connection.send(Array("payload".utf8))
+                try FileManager.default.removeItem(atPath: node.file(name, of: unit))
+                #expect(make(node.file(name, of: unit)) == 0)
+                connection.halfClose()
+                let answer = try connection.line()
+                #expect(answer.hasPrefix("ERROR: "), "\(name): \(answer)")
+                let status = try node.client.status(unit)
+                #expect(status.StateName == "Failed", "\(name): \(answer) \(status)")
+                #expect(try node.client.release(unit) == "{\"released\":\"\(unit)\"}\n")
+            }
+            #expect(try String(contentsOfFile: victim, encoding: .utf8) == "mine")
+        }
+    }
+
+    @Test("whose status lock is replaced by something else ends all the same")
+    func lockReplaced() throws {
+        try with { node, gate in
+            let unit = try node.client.submit("gated")
+            try FileManager.default.removeItem(atPath: node.file("status.lock", of: unit))
+            #expect(mkfifo(node.file("status.lock", of: unit), 0o600) == 0)
+            try gate.open()
+            #expect(try node.client.end(unit).StateName == "Succeeded")
+        }
+    }
+
     @Test("whose directory somebody deletes is given up, with one line in the log")
     func vanished() throws {
         try with { node, gate in

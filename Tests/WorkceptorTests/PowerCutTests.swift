@@ -185,12 +185,12 @@ private struct NoSettings: SettingsSource {
             let client = try await node.play(.run, crashAt: step)
             hasCrashed = node.disk.hasCrashed
             let image = node.disk.image
-            for choices in Self.outcomes(of: image.choices, &generator) {
+            for choices in Self.outcomes(of: image.choices, limit: 64, &generator) {
                 if let wrong = try await node.check(client, image, choices) {
                     found.insert(String(wrong.prefix { $0 != ":" }))
                 }
             }
-            step += Self.stride
+            step += 1
         }
         #expect(found.contains("an accepted unit is missing"))
         #expect(found.contains { $0.hasPrefix("the end was Succeeded") })
@@ -199,6 +199,7 @@ private struct NoSettings: SettingsSource {
     /// All combinations, or as many random ones as are tried, with the extremes among them.
     private static func outcomes(
         of choices: [SimulatedDisk.Choice],
+        limit: Int = limit,
         _ generator: inout SeededGenerator
     ) -> [[Int]] {
         var total = 1

@@ -90,7 +90,7 @@ final class CommandWorkType: WorkType {
 
     func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
         let bootID = unit.environment.bootID
-        let claim = try await persistently(for: unit) { () throws(SystemError) in
+        let claim = try await record(of: unit) { () throws(SystemError) in
             try UnitClaim.takeOrRead(unit.directory, bootID: bootID)
         }
         guard let record = claim, let owner = record.runner else {
@@ -136,18 +136,32 @@ final class CommandWorkType: WorkType {
 
     /// Reads how the work of a unit ended whose runner is gone.
     private func outcome(of unit: WorkUnit, program: String) async throws -> UnitOutcome {
-        let record = try await persistently(for: unit) { () throws(SystemError) in
+        let record = try await record(of: unit) { () throws(SystemError) in
             try UnitClaim.read(unit.directory)
         }
         if let record, record.end != nil { return Self.outcome(record, program: program) }
-        let left = try await persistently(for: unit) { () throws(SystemError) in
-            try UnitProcesses.killAll(of: unit.directory)
-        }
+        let left = try await killAll(of: unit)
         unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
         guard record?.runner != nil else {
             return .failed("The runner died before it could begin")
         }
         return .failed("The runner died before the work ended; what was left of the work was killed")
+    }
+
+    /// Reads the record of a unit. Work whose record is damaged can be neither watched nor cancelled, so it ends.
+    private func record(
+        of unit: WorkUnit,
+        _ read: @escaping @Sendable () throws(SystemError) -> RunnerRecord?
+    ) async throws -> RunnerRecord? {
+        do { return try await persistently(for: unit, read) } catch let error as SystemError {
+            let left = try await killAll(of: unit)
+            unit.logger.error("the runner's record is damaged", metadata: ["error": "\(error)", "killed": "\(left)"])
+            throw CommandError("The runner's record is damaged; what was left of the work was killed: \(error)")
+        }
+    }
+
+    private func killAll(of unit: WorkUnit) async throws -> Int {
+        try await persistently(for: unit) { () throws(SystemError) in try UnitProcesses.killAll(of: unit.directory) }
     }
 
     // MARK: Patience

@@ -32,7 +32,7 @@ enum UnitClaim {
         }
         // It died in between, or is late: its file goes out of the way, which it looks for once it has written its
         // name. If it has by now, the file goes back; should it have looked meanwhile, it starts nothing.
-        let file = try Descriptor(opening: path(directory), flags: O_RDONLY, for: "read")
+        let file = try Files.openRegular(path(directory))
         try Files.rename(path(directory), to: late)
         if let record = RunnerRecord(decoding: try file.read(upTo: RunnerRecord.blockSize)) {
             try Files.rename(late, to: path(directory))

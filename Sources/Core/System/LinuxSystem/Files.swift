@@ -7,7 +7,7 @@ public enum Files {
     /// - Parameter limit: bytes; a longer file is refused with `EFBIG`.
     /// - Throws: ``SystemError``.
     public static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-        let file = try Descriptor(opening: path, flags: O_RDONLY, for: "read")
+        let file = try openRegular(path)
         // Only an empty part is the end: files of /proc come in parts of any size.
         var bytes: [UInt8] = []
         var chunk = min(4096, limit + 1)
@@ -19,6 +19,18 @@ public enum Files {
             guard bytes.count <= limit else { throw SystemError("read", path: path, code: EFBIG) }
             chunk = min(256 << 10, limit + 1 - bytes.count)
         }
+    }
+
+    /// Opens a file to read it. It must be an ordinary one, and itself no symbolic link: what else there may be in its
+    /// place, such as a pipe, could block for ever, or belong to somebody else.
+    ///
+    /// - Throws: ``SystemError``, with `EINVAL` where it is none.
+    public static func openRegular(_ path: String) throws(SystemError) -> Descriptor {
+        let file = try Descriptor(opening: path, flags: O_RDONLY | O_NONBLOCK | O_NOFOLLOW, for: "read")
+        var info = stat()
+        guard fstat(file.number, &info) == 0 else { throw .current("read", path: path) }
+        guard info.st_mode & S_IFMT == S_IFREG else { throw SystemError("read", path: path, code: EINVAL) }
+        return file
     }
 
     /// Replaces a file in one step: a reader sees the old content or the new, never a part.

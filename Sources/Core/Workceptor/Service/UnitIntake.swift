@@ -49,7 +49,9 @@ public final class UnitIntake: Sendable {
                 try write { (bytes) throws(SystemError) in try store.calls.write(bytes, to: file) }
             }
         } catch {
-            throw await fail("cannot store the payload", error)
+            let failure = WorkError(.storage, "cannot store the payload", cause: error)
+            await abandon("\(failure)")
+            throw failure
         }
     }
 
@@ -73,7 +75,9 @@ public final class UnitIntake: Sendable {
         guard unit.change({ $0.machine.payloadCompleted() }) != nil else { throw refusal() }
         // The actions are these; who asked for the work hears it when the disk does not take it.
         do throws(SystemError) { try await unit.persist(.durably) } catch {
-            throw await fail("cannot store the unit", error)
+            let failure = WorkError(.storage, "cannot store the unit", cause: error)
+            await end("\(failure)")
+            throw failure
         }
         let state = await unit.state { state -> UnitMachine? in
             let machine = state.machine
@@ -95,14 +99,18 @@ public final class UnitIntake: Sendable {
     /// Gives the unit up, since its payload did not arrive whole. It stands as Failed with the reason.
     public func abandon(_ reason: String) async {
         payload.withLock { $0 = nil }
-        await unit.perform(unit.change { $0.machine.payloadFailed(reason) })
+        // Nobody needs a part of a payload, and a full disk needs its space. What is complete stays: the disk may have
+        // been told already that the unit is to run.
+        if unit.read({ $0.machine.phase == .receiving }) {
+            let (id, store) = (unit.id, unit.context.store)
+            await unit.environment.disk.run(for: id) {
+                _ = try? store.open(.payload, of: id, flags: O_WRONLY | O_TRUNC)
+            }
+        }
+        await end(reason)
     }
 
-    private func fail(_ what: String, _ error: SystemError) async -> WorkError {
-        let failure = WorkError(.storage, what, cause: error)
-        await abandon("\(failure)")
-        return failure
-    }
+    private func end(_ reason: String) async { await unit.perform(unit.change { $0.machine.payloadFailed(reason) }) }
 
     private func refusal() -> WorkError {
         let status = unit.read { $0.machine.newest }

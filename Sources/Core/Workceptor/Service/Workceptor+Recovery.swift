@@ -51,7 +51,16 @@ extension Workceptor {
     private func settle(_ units: [(unit: WorkUnit, version: UInt64)]) async {
         _ = await Self.first(within: Self.settlingTime) { () -> Bool? in
             await withDiscardingTaskGroup { group in
-                for (unit, version) in units { group.addTask { await unit.changed(since: version) } }
+                for (unit, version) in units {
+                    group.addTask {
+                        await unit.changed(since: version)
+                        // Of an end everybody hears a moment after the unit has it.
+                        _ = await unit.state { state -> Bool? in
+                            if case .ending = state.machine.phase { return nil }
+                            return true
+                        }
+                    }
+                }
             }
             return true
         }

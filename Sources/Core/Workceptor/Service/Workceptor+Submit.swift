@@ -110,16 +110,18 @@ extension Workceptor {
         )
     }
 
-    /// Checks a request for a work type that stands for another node's. The operator who configured it to sign lets this
-    /// node sign for everybody whom its policy admits.
+    /// Checks a request for a work type that stands for another node's. Where the work type signs, this node does so for
+    /// those for whom it signs anyway, and for those who brought a token that the work type's policy asks for.
     private func checkForwarded(
         _ request: SubmitRequest,
         to type: any ForwardingWorkType,
         under policy: WorkPolicy,
         from principal: Principal
     ) throws(WorkError) -> UnitAdmission {
-        if request.signsWork { try authorization.checkMaySign(for: principal) }
         let forwarded = type.forwarded(request)
+        if request.signsWork || (forwarded.signsWork && !policy.verifiesSignature) {
+            try authorization.checkMaySign(for: principal)
+        }
         // Two nodes that forward to each other would go on for ever.
         guard !principal.isNode, !isLocal(forwarded.node) else {
             throw WorkError(

@@ -167,7 +167,7 @@ struct UnitStore: Sendable {
     func prepare(_ file: UnitFile, of id: UnitID, _ content: [UInt8]) throws(SystemError) -> Descriptor {
         let next = "\(id)/\(file.nextName)"
         do throws(SystemError) {
-            let descriptor = try calls.open(next, in: root, flags: O_WRONLY | O_CREAT | O_TRUNC)
+            let descriptor = try calls.openRegular(next, in: root, flags: O_WRONLY | O_CREAT | O_TRUNC)
             try calls.write(content, to: descriptor)
             return descriptor
         } catch {
@@ -181,9 +181,9 @@ struct UnitStore: Sendable {
         if file == .status {
             // What Receptor's tools take to read and change it. Readers never see a half-written status without, so who
             // sits on the lock does not hold work up.
-            let lock = try open(.statusLock, of: id, flags: O_RDWR | O_CREAT)
-            var attemptsLeft = 20
-            while attemptsLeft > 0, flock(lock.number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            let lock = try lockFile(of: id)
+            var attemptsLeft = lock == nil ? 0 : 20
+            while attemptsLeft > 0, let lock, flock(lock.number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
                 attemptsLeft -= 1
                 // allowed(blocking-sleep): flock has no time limit, and this thread is there for calls that block
                 usleep(5_000)
@@ -191,6 +191,14 @@ struct UnitStore: Sendable {
             return try replace(file, of: id)
         }
         try replace(file, of: id)
+    }
+
+    /// The file that is locked; `nil` where something else has its place, which must not keep a unit from its end.
+    private func lockFile(of id: UnitID) throws(SystemError) -> Descriptor? {
+        do throws(SystemError) { return try open(.statusLock, of: id, flags: O_RDWR | O_CREAT) } catch {
+            guard [EINVAL, ENXIO, ELOOP, EISDIR].contains(error.code) else { throw error }
+            return nil
+        }
     }
 
     private func replace(_ file: UnitFile, of id: UnitID) throws(SystemError) {

@@ -9,7 +9,7 @@ extension WorkUnit {
     /// How long a unit runs before that is written down, so that short ones cost one write less.
     private static let soon = Duration.milliseconds(50)
     /// How long the disk may refuse an end before everybody hears of it all the same.
-    private static let patience = Duration.seconds(5)
+    private static let patience = Duration.seconds(2)
     private static let longestDelay = Duration.seconds(60)
 
     /// What one call of ``persist(_:)`` does next.
@@ -94,7 +94,8 @@ extension WorkUnit {
             var files: [Descriptor] = []
             for (file, content) in contents { files.append(try store.prepare(file, of: id, content)) }
             guard isFirst else { return files }
-            for file in [UnitFile.payload, .admission] {
+            // The payload of a unit that ended before it began is of no use, and may be what failed.
+            for file in next.status.state.isComplete ? [UnitFile.admission] : [.payload, .admission] {
                 files.append(try store.open(file, of: id, flags: O_RDONLY))
             }
             return files + [try store.openDirectory(of: id), store.root]
@@ -158,12 +159,15 @@ extension WorkUnit {
                     logger.error("cannot save the status, will try again", metadata: ["error": "\(failure)"])
                 }
             }
-            if ContinuousClock.now - start >= Self.patience { await publishUnsaved() }
-            do { try await pause(for: delay) } catch { return }
+            let time = ContinuousClock.now - start
+            if time >= Self.patience { await publishUnsaved() }
+            do { try await pause(for: time < Self.patience ? min(delay, Self.patience - time) : delay) } catch {
+                return
+            }
             delay = min(delay * 2, Self.longestDelay)
             do throws(SystemError) {
                 try await persist(.durably)
-                if failures > 0 { logger.notice("the disk takes the status again") }
+                if failures > 0, !isReleased { logger.notice("the disk takes the status again") }
                 return
             } catch { failure = error }
         }

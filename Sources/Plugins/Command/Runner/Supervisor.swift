@@ -55,11 +55,26 @@ struct Supervisor {
 
     /// Starts the command on the unit's files; the result is 0 or the `errno` of what failed.
     private mutating func start(_ pid: inout pid_t) -> Int32 {
-        let input = open(order.directory + "/stdin", O_RDONLY | O_CLOEXEC)
+        let input = Self.openRegular(order.directory + "/stdin", O_RDONLY)
         guard input >= 0 else { return errno }
         defer { close(input) }
-        output = open(order.directory + "/stdout", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        output = Self.openRegular(order.directory + "/stdout", O_WRONLY | O_CREAT | O_APPEND)
         return output < 0 ? errno : spawn(input: input, pid: &pid)
+    }
+
+    /// Opens one of the unit's files, which must be an ordinary one: a pipe would block for ever, and a symbolic link may
+    /// lead anywhere. -1, with `errno`, where it is none.
+    private static func openRegular(_ path: String, _ flags: Int32) -> Int32 {
+        let file = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        guard file >= 0 else { return -1 }
+        var info = stat()
+        // The command gets the files as they always are.
+        if fstat(file, &info) == 0, info.st_mode & S_IFMT == S_IFREG, fcntl(file, F_SETFL, flags & O_APPEND) == 0 {
+            return file
+        }
+        close(file)
+        errno = EINVAL
+        return -1
     }
 
     /// Lets go of the output before the daemon can hear of the end: a unit that is released then frees its space at
