@@ -98,6 +98,9 @@ struct SimulatedMesh {
         now = end
     }
 
+    /// Gives back what the messages took of which most were under way at once: it is not the nodes'.
+    mutating func releaseSpareMemory() { messages = Deque(Array(messages)) }
+
     private var nextEvent: MeshInstant? {
         switch (messages.first?.at, deadlines.min?.at) {
         case (let message?, let deadline?): min(message, deadline)

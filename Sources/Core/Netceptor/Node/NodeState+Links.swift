@@ -23,11 +23,11 @@ extension NodeState {
     /// A message came over a link.
     public mutating func receive(_ message: [UInt8], on link: LinkID, at now: MeshTime) -> [MeshEffect] {
         guard !isShutDown, let index = links.index(forKey: link) else { return [] }
-        links.values[index].lastReceived = now.instant
+        let (peer, ending) = links.values[index].noteReceived(at: now.instant)
         // Nearly all messages say what is known, and come from several neighbours: those are not even decoded.
         var key: RouteUpdateKey?
-        if let peer = links.values[index].peer {
-            key = RouteUpdateKey(message, ending: links.values[index].updateEnding)
+        if let peer {
+            key = RouteUpdateKey(message, ending: ending)
             if let key, repeatsWhatIsKnown(key, of: message, from: peer, at: now) { return takeEffects() }
             if key == nil, let node = services.node(ofRepeated: message) {
                 names.hear(node)
