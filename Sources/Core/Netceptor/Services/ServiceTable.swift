@@ -6,7 +6,10 @@ public struct ServiceTable: Sendable {
     private struct Entry {
         var node: NodeID
         var service: ServiceName
-        var message: [UInt8]
+        /// The message up to its time.
+        var head: [UInt8]
+        /// The rest, which is the same for most nodes: they share the memory.
+        var tail: [UInt8]
         /// When the node said it.
         var seconds: Int64
         var nanoseconds: Int32
@@ -17,6 +20,15 @@ public struct ServiceTable: Sendable {
         var isCancelled: Bool
         /// Whether the place is in use.
         var isKept = true
+
+        var message: [UInt8] { head + tail }
+
+        var messageSize: Int { head.count + tail.count }
+
+        /// Whether a message is the same.
+        func isKept(of message: [UInt8]) -> Bool {
+            message.count == messageSize && message.starts(with: head) && message[head.count...].elementsEqual(tail)
+        }
 
         /// What the message says: it could be read when it came.
         var advertisement: ServiceAdvertisement? {
@@ -42,6 +54,8 @@ public struct ServiceTable: Sendable {
     /// The services of other nodes, each at a place of its own.
     private var entries: [Entry] = []
     private var freePlaces: [Int32] = []
+    /// The ends of messages that came lately, so that those of several nodes are kept once.
+    private var tails: Set<[UInt8]> = []
     /// The place of one service of each node by the bytes of its name; the others follow it.
     private var table = IndexTable()
     /// The bytes of all messages that are kept.
@@ -55,6 +69,10 @@ public struct ServiceTable: Sendable {
     private static let entryOverhead = 256
     /// How an advertisement begins, as Receptor and this program write it.
     private static let beforeNode = [MessageType.serviceAdvertisement.rawValue] + Array("{\"NodeID\":\"".utf8)
+
+    private static let afterTime = Array(",\"ConnType\":".utf8)
+    private static let greatestSharedTail = 1_024
+    private static let sharedTails = 64
 
     /// A table without services.
     public init(
@@ -173,16 +191,18 @@ public struct ServiceTable: Sendable {
         let known = place(of: advertisement.service, on: node)
         if let known, !entries[known].isOlder(than: advertisement.time) { return false }
         let size = message.count + Self.entryOverhead
-        let oldSize = known.map { entries[$0].message.count + Self.entryOverhead } ?? 0
+        let oldSize = known.map { entries[$0].messageSize + Self.entryOverhead } ?? 0
         guard known != nil || serviceCount(of: node) < MeshLimits.servicesOfNode else { return false }
         if storedBytes - oldSize + size > maximumBytes {
             makeRoom(for: size, isReachable: isReachable)
             guard storedBytes + size <= maximumBytes else { return false }
         }
+        let headEnd = Self.endOfTime(in: message)
         let entry = Entry(
             node: node,
             service: advertisement.service,
-            message: message,
+            head: Array(message[..<headEnd]),
+            tail: shared(Array(message[headEnd...])),
             seconds: advertisement.time.seconds,
             nanoseconds: advertisement.time.nanoseconds,
             lastSeen: now,
@@ -203,10 +223,27 @@ public struct ServiceTable: Sendable {
         let hash = TableHash.of(name.span.bytes)
         var next = table.find(hash) { entries[$0].node.name.utf8.elementsEqual(name) }
         while let place = next {
-            if entries[place].message == message { return entries[place].node }
+            if entries[place].isKept(of: message) { return entries[place].node }
             next = self.next(after: place)
         }
         return nil
+    }
+
+    /// Where what follows the time begins in a message as Receptor and this program write it, if it is one.
+    private static func endOfTime(in message: [UInt8]) -> Int {
+        var start = message.startIndex
+        while let comma = message[start...].firstIndex(of: UInt8(ascii: ",")) {
+            if message[comma...].starts(with: afterTime) { return comma }
+            start = comma + 1
+        }
+        return message.endIndex
+    }
+
+    /// The same bytes as another entry has them, if any has. What is not is bounded with the messages.
+    private mutating func shared(_ tail: [UInt8]) -> [UInt8] {
+        guard tail.count <= Self.greatestSharedTail else { return tail }
+        if tails.count < Self.sharedTails { return tails.insert(tail).memberAfterInsert }
+        return tails.firstIndex(of: tail).map { tails[$0] } ?? tail
     }
 
     // MARK: Places
@@ -234,7 +271,7 @@ public struct ServiceTable: Sendable {
     }
 
     private mutating func add(_ entry: Entry) {
-        storedBytes += entry.message.count + Self.entryOverhead
+        storedBytes += entry.messageSize + Self.entryOverhead
         let place: Int
         if let free = freePlaces.popLast() {
             place = Int(free)
@@ -253,9 +290,10 @@ public struct ServiceTable: Sendable {
 
     private mutating func remove(_ place: Int) {
         let entry = entries[place]
-        storedBytes -= entry.message.count + Self.entryOverhead
+        storedBytes -= entry.messageSize + Self.entryOverhead
         entries[place].isKept = false
-        entries[place].message = []
+        entries[place].head = []
+        entries[place].tail = []
         freePlaces.append(Int32(place))
         let hash = TableHash.of(entry.node.name)
         guard var before = firstPlace(of: entry.node) else { return }
@@ -284,6 +322,7 @@ public struct ServiceTable: Sendable {
 
     /// Forgets cancelled services after a while, and all services of nodes that have been out of reach for as long.
     public mutating func expire(at now: MeshInstant, isReachable: (NodeID) -> Bool) {
+        tails = []
         for place in entries.indices where entries[place].isKept {
             if !entries[place].isCancelled, isReachable(entries[place].node) {
                 entries[place].lastSeen = now
