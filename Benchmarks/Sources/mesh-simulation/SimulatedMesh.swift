@@ -84,7 +84,8 @@ struct SimulatedMesh {
             now = next
             while let message = messages.first, message.at <= next {
                 messages.removeFirst()
-                perform(states[message.node].receive(message.bytes, on: message.link, at: time), of: message.node)
+                let bytes = Self.ownCopy(of: message.bytes)
+                perform(states[message.node].receive(bytes, on: message.link, at: time), of: message.node)
             }
             while let deadline = deadlines.min, deadline.at <= next {
                 deadlines.removeMin()
@@ -96,6 +97,9 @@ struct SimulatedMesh {
         }
         now = end
     }
+
+    /// Gives back what the messages took of which most were under way at once: it is not the nodes'.
+    mutating func releaseSpareMemory() { messages = Deque(Array(messages)) }
 
     private var nextEvent: MeshInstant? {
         switch (messages.first?.at, deadlines.min?.at) {
@@ -129,9 +133,20 @@ struct SimulatedMesh {
     }
 
     private mutating func schedule(_ node: Int) {
-        let deadline = states[node].nextDeadline
+        let deadline = Self.nextDeadline(of: &states[node])
         if let earliest = scheduled[node], earliest <= deadline { return }
         scheduled[node] = deadline
         deadlines.insert(Deadline(at: deadline, node: node))
     }
+
+    /// Advertisements are kept as they came: nodes must not share the memory.
+    private static func ownCopy(of message: [UInt8]) -> [UInt8] {
+        guard message.first == 2 else { return message }
+        return [UInt8](unsafeUninitializedCapacity: message.count) { buffer, count in
+            count = buffer.initialize(fromContentsOf: message)
+        }
+    }
+
+    /// In place: a state is not copied only to ask it for the time.
+    private static func nextDeadline(of state: inout NodeState) -> MeshInstant { state.nextDeadline }
 }

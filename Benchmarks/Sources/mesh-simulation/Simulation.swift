@@ -36,9 +36,11 @@ enum Simulation {
         let cost = ProcessUsage.processorSeconds - start
         let (messages, bytes) = (mesh.messageCount, mesh.byteCount)
         // What was set off by the start ends before the rest is measured.
-        let restStart = converged.advanced(by: .seconds(30))
+        if size > 1_000 { tell("\(size) nodes: full routes after \(decimal(cost)) s of CPU") }
+        let restStart = converged.advanced(by: .seconds(restDelay(of: size)))
         mesh.run(until: restStart)
-        let restSeconds = size >= 1_000 ? 60 : 120
+        mesh.releaseSpareMemory()
+        let restSeconds = restSeconds(of: size)
         let before = (messages: mesh.messageCount, time: ProcessUsage.processorSeconds)
         mesh.run(until: restStart.advanced(by: .seconds(restSeconds)))
         let nodeSeconds = Double(size * restSeconds)
@@ -50,6 +52,17 @@ enum Simulation {
             decimal(restTime / nodeSeconds * 1_000, digits: 3),
             decimal(Double(ProcessUsage.residentBytes - bytesBefore) / Double(size) / 1_024),
         ]
+    }
+
+    /// Larger meshes have enough messages in a shorter time. Ten seconds have a route update of each node.
+    private static func restSeconds(of size: Int) -> Int { size < 1_000 ? 120 : size > 1_000 ? 10 : 60 }
+
+    private static func restDelay(of size: Int) -> Int { size > 1_000 ? 5 : 30 }
+
+    /// A large mesh takes minutes.
+    private static func tell(_ progress: String) {
+        var line = Array((progress + "\n").utf8)
+        _ = write(STDERR_FILENO, &line, line.count)
     }
 
     private static func text(_ instant: MeshInstant) -> String { decimal(instant.offset / .seconds(1), digits: 3) }

@@ -98,7 +98,8 @@ import TimeFormats
                     time: .init(unixNanoseconds: 1),
                     connectionType: .stream
                 )
-                _ = table.receive(advertisement, message: [2], at: .seconds(0)) { _ in true }
+                let message = MeshMessage.serviceAdvertisement(advertisement).encoded
+                _ = table.receive(advertisement, message: message, at: .seconds(0)) { _ in true }
             }
             #expect(table.advertisements(at: .seconds(0)).count == names.count)
         }

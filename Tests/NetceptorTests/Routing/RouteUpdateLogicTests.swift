@@ -146,7 +146,7 @@ import Testing
         }
         #expect(logic.topology.nodeCount <= MeshLimits.nodes)
         #expect(logic.topology.connectionCount <= MeshLimits.connections)
-        #expect(logic.seen.keys.count <= MeshLimits.seenUpdates)
+        #expect(logic.seen.count <= MeshLimits.seenUpdates)
         #expect(logic.topology.connections(of: "bar") == ["foo": 1, "baz": 1] && logic.topology.knows("baz"))
     }
 }

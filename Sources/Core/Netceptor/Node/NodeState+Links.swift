@@ -22,12 +22,20 @@ extension NodeState {
 
     /// A message came over a link.
     public mutating func receive(_ message: [UInt8], on link: LinkID, at now: MeshTime) -> [MeshEffect] {
-        guard !isShutDown, links[link] != nil else { return [] }
-        links[link]?.lastReceived = now.instant
-        let key = updateKey(of: message, on: link)
-        if let key, repeatsWhatIsKnown(key, of: message, on: link, at: now) { return takeEffects() }
+        guard !isShutDown, let index = links.index(forKey: link) else { return [] }
+        let (peer, ending) = links.values[index].noteReceived(at: now.instant)
+        // Nearly all messages say what is known, and come from several neighbours: those are not even decoded.
+        var key: RouteUpdateKey?
+        if let peer {
+            key = RouteUpdateKey(message, ending: ending)
+            if let key, repeatsWhatIsKnown(key, of: message, from: peer, at: now) { return takeEffects() }
+            if key == nil, let node = services.node(ofRepeated: message) {
+                names.hear(node)
+                return []
+            }
+        }
         do throws(MeshError) {
-            let decoded = try MeshMessage(decoding: message)
+            let decoded = try decode(message, key: key, on: link)
             receive(decoded, bytes: message, on: link, at: now)
             if let key, case .routeUpdate(let update) = decoded {
                 routing.keepConnections(of: update, as: message[key.connections])
@@ -37,6 +45,15 @@ extension NodeState {
             if error.code != .emptyMessage { complain(error.message, about: link) }
         }
         return takeEffects()
+    }
+
+    private func decode(_ message: [UInt8], key: RouteUpdateKey?, on link: LinkID) throws(MeshError) -> MeshMessage {
+        if let key, let peer = links[link]?.peer {
+            let topology = routing.topology
+            let update = key.update(in: message, forwardedBy: peer) { topology.node(named: $0) }
+            if let update { return .routeUpdate(update) }
+        }
+        return try MeshMessage(decoding: message)
     }
 
     private mutating func receive(_ message: MeshMessage, bytes: [UInt8], on link: LinkID, at now: MeshTime) {

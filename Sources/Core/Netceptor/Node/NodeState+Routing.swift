@@ -6,25 +6,20 @@ extension NodeState {
         perform(routeEffects, at: now)
     }
 
-    /// The key of a route update that a neighbour passes on; `nil` where only the whole update tells what to do.
-    func updateKey(of message: [UInt8], on link: LinkID) -> RouteUpdateKey? {
-        guard let state = links[link], state.peer != nil else { return nil }
-        return RouteUpdateKey(message, ending: state.updateEnding)
-    }
-
     /// Takes in an update that says nothing new of its node's connections, as nearly all do, without decoding it.
     ///
     /// - Returns: whether it is one; if not, nothing was done.
     mutating func repeatsWhatIsKnown(
         _ key: RouteUpdateKey,
         of message: [UInt8],
-        on link: LinkID,
+        from peer: NodeID,
         at now: MeshTime
     ) -> Bool {
-        let peer = links[link]?.peer
         // A peer's own updates tell whether the link is still what both sides take it for.
-        guard let node = names.node(named: message[key.nodeID]), node != nodeID, node != peer else { return false }
-        switch routing.receiveRepeated(key, of: node, in: message, at: now.instant) {
+        guard let place = routing.topology.announcedPlace(named: message[key.nodeID]),
+            case let node = routing.topology.nodes[place].id, node != nodeID, node != peer
+        else { return false }
+        switch routing.receiveRepeated(key, of: place, in: message, at: now.instant) {
         case .isNews: return false
         case .isDuplicate: return true
         case .isRefreshed:

@@ -14,6 +14,12 @@ public struct NodeState: Sendable {
         var complaints = 0
         /// How route updates end that the peer passes on.
         var updateEnding: [UInt8] = []
+
+        /// - Returns: what messages are looked at with; in place, for the whole of it costs more to copy.
+        mutating func noteReceived(at now: MeshInstant) -> (peer: NodeID?, updateEnding: [UInt8]) {
+            lastReceived = now
+            return (peer, updateEnding)
+        }
     }
 
     struct Ping: Sendable {

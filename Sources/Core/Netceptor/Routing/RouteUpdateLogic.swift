@@ -54,7 +54,7 @@ public struct RouteUpdateLogic: Sendable {
         isReachable: (NodeID) -> Bool
     ) -> [RouteEffect] {
         if update.nodeID == topology.ownID { return receiveOwn(update, from: neighbour, at: now) }
-        guard seen.insert(update.updateID, at: now) else { return [] }
+        guard seen.insert(UpdateID(update.updateID), at: now) else { return [] }
         if update.suspectedDuplicate != 0 {
             topology.adopt(update, at: now)
             let text =
@@ -90,19 +90,19 @@ public struct RouteUpdateLogic: Sendable {
         case isRefreshed
     }
 
-    /// Takes in an update of another node that suspects no duplicate, if it says nothing new.
+    /// Takes in an update of the node at a place that suspects no duplicate, if it says nothing new.
     mutating func receiveRepeated(
         _ key: RouteUpdateKey,
-        of node: NodeID,
+        of place: Int,
         in message: [UInt8],
         at now: MeshInstant
     ) -> Repetition {
-        guard !topology.isNeighbour(node) || topology.isListed(topology.ownID, by: node) else { return .isNews }
-        let repetition = topology.repetition(key, of: node, in: message)
+        guard !topology.isNeighbour(place) || topology.isListed(by: place) else { return .isNews }
+        let repetition = topology.repetition(key, of: place, in: message)
         guard repetition == .isRefreshed else { return repetition }
-        let updateID = String(decoding: message[key.updateID], as: UTF8.self)
+        let updateID = UpdateID(message[key.updateID])
         guard seen.insert(updateID, at: now) else { return .isDuplicate }
-        topology.refresh(node, sequence: key.sequence, updateID: updateID, at: now)
+        topology.refresh(place, sequence: key.sequence, updateID: updateID, at: now)
         return .isRefreshed
     }
 

@@ -1,11 +1,11 @@
 internal import HeapModule
 
-/// Dijkstra's algorithm over a topology. Nodes are numbered first, so that the search itself works on plain arrays.
+/// Dijkstra's algorithm over a topology, whose nodes have numbers already: their places.
 struct ShortestPaths {
     /// How good a path is: cheap first, then by the rank of the neighbour that it starts with.
     private struct Quality: Comparable {
         var cost: Double
-        var firstHop: Int
+        var firstHop: Int32
 
         static let none = Quality(cost: .infinity, firstHop: .max)
 
@@ -15,66 +15,53 @@ struct ShortestPaths {
     }
 
     private struct Candidate: Comparable {
-        var quality: Quality
-        var node: Int
+        var cost: Double
+        var firstHop: Int32
+        var node: Int32
+
+        var quality: Quality { Quality(cost: cost, firstHop: firstHop) }
 
         static func < (left: Candidate, right: Candidate) -> Bool { left.quality < right.quality }
     }
 
-    private let names: [NodeID]
-    /// The connections of each node, by number.
-    private let connections: [[(node: Int, cost: Double)]]
     /// This node's neighbours in the order of their names.
-    private let firstHops: [NodeID]
-    private let source: Int
+    let firstHops: [NodeID]
+    /// The best path to each place.
+    private var best: [Quality]
 
     init(in topology: MeshTopology) {
-        let costs = topology.connectionCosts
-        let names = Array(costs.keys)
-        var numbers: [NodeID: Int] = [:]
-        numbers.reserveCapacity(names.count)
-        for (number, name) in names.enumerated() { numbers[name] = number }
-        // A connection to a node that never announced itself leads nowhere.
-        connections = names.map { name in
-            (costs[name] ?? [:]).compactMap { other, cost in numbers[other].map { ($0, cost) } }
-        }
-        self.names = names
-        firstHops = (costs[topology.ownID] ?? [:]).keys.sorted()
-        source = numbers[topology.ownID] ?? 0
-    }
-
-    func routes() -> [NodeID: RoutingTable.Route] {
-        var best = [Quality](repeating: .none, count: names.count)
-        var isSettled = [Bool](repeating: false, count: names.count)
+        let nodes = topology.nodes
+        let links = nodes[0].edges.filter { $0.isOutgoing && nodes[Int($0.node)].isDestination }
+            .sorted { nodes[Int($0.node)].id < nodes[Int($1.node)].id }
+        firstHops = links.map { nodes[Int($0.node)].id }
+        best = Array(repeating: .none, count: nodes.count)
+        var isSettled = [Bool](repeating: false, count: nodes.count)
         var candidates = Heap<Candidate>()
-        isSettled[source] = true
-        let ranks = Dictionary(uniqueKeysWithValues: firstHops.enumerated().map { ($1, $0) })
-        for (neighbour, cost) in connections[source] {
-            guard let rank = ranks[names[neighbour]] else { continue }
-            best[neighbour] = Quality(cost: cost, firstHop: rank)
-            candidates.insert(Candidate(quality: best[neighbour], node: neighbour))
+        isSettled[0] = true
+        for (rank, link) in links.enumerated() where link.node != 0 {
+            let candidate = Candidate(cost: link.cost, firstHop: Int32(rank), node: link.node)
+            best[Int(link.node)] = candidate.quality
+            candidates.insert(candidate)
         }
         while let candidate = candidates.popMin() {
-            let node = candidate.node
+            let node = Int(candidate.node)
             // A node is put in again when a better path is found: its worse entries are skipped.
             guard !isSettled[node] else { continue }
             isSettled[node] = true
-            for (other, cost) in connections[node] where !isSettled[other] {
-                let quality = Quality(cost: candidate.quality.cost + cost, firstHop: candidate.quality.firstHop)
-                guard quality.cost.isFinite, quality < best[other] else { continue }
+            for edge in nodes[node].edges where edge.isOutgoing && !isSettled[Int(edge.node)] {
+                let other = Int(edge.node)
+                let quality = Quality(cost: candidate.cost + edge.cost, firstHop: candidate.firstHop)
+                // A connection to a node that never announced itself leads nowhere.
+                guard quality.cost.isFinite, quality < best[other], nodes[other].isDestination else { continue }
                 best[other] = quality
-                candidates.insert(Candidate(quality: quality, node: other))
+                candidates.insert(Candidate(cost: quality.cost, firstHop: quality.firstHop, node: edge.node))
             }
         }
-        return table(best)
     }
 
-    private func table(_ best: [Quality]) -> [NodeID: RoutingTable.Route] {
-        var routes: [NodeID: RoutingTable.Route] = [:]
-        routes.reserveCapacity(names.count)
-        for (node, quality) in best.enumerated() where quality.firstHop < firstHops.count {
-            routes[names[node]] = RoutingTable.Route(nextHop: firstHops[quality.firstHop], cost: quality.cost)
-        }
-        return routes
+    /// Whether there is a path to a place, the rank of its first hop and its cost.
+    func path(to place: Int) -> (firstHop: Int32, cost: Double)? {
+        let quality = best[place]
+        return quality.firstHop < firstHops.count ? (quality.firstHop, quality.cost) : nil
     }
 }

@@ -2,19 +2,62 @@ internal import TimeFormats
 
 /// The services of this node and those that other nodes advertise (mesh-protocol §3.4).
 public struct ServiceTable: Sendable {
+    /// An advertisement: the message tells all of it, and is what is passed on.
     private struct Entry {
-        var advertisement: ServiceAdvertisement
-        /// The message as it came, which is what is passed on.
-        var message: [UInt8]
+        var node: NodeID
+        var service: ServiceName
+        /// The message up to its time.
+        var head: [UInt8]
+        /// The rest, which is the same for most nodes: they share the memory.
+        var tail: [UInt8]
+        /// When the node said it.
+        var seconds: Int64
+        var nanoseconds: Int32
+        /// The place of another service of the node; -1 after the last one.
+        var next: Int32 = -1
         /// When it came, or when a route last led to its node.
         var lastSeen: MeshInstant
+        var isCancelled: Bool
+        /// Whether the place is in use.
+        var isKept = true
+
+        var message: [UInt8] { head + tail }
+
+        var messageSize: Int { head.count + tail.count }
+
+        /// Whether a message is the same.
+        func isKept(of message: [UInt8]) -> Bool {
+            message.count == messageSize && message.starts(with: head) && message[head.count...].elementsEqual(tail)
+        }
+
+        /// What the message says: it could be read when it came.
+        var advertisement: ServiceAdvertisement? {
+            do throws(MeshError) {
+                guard case .serviceAdvertisement(let advertisement) = try MeshMessage(decoding: message) else {
+                    return nil
+                }
+                return advertisement
+            } catch {
+                return nil
+            }
+        }
+
+        func isOlder(than time: Timestamp) -> Bool {
+            (seconds, nanoseconds) < (time.seconds, time.nanoseconds)
+        }
     }
 
     private let ownID: NodeID
     private let timings: MeshTimings
     private let maximumBytes: Int
     private var local: [ServiceName: LocalService] = [:]
-    private var remote: [NodeID: [ServiceName: Entry]] = [:]
+    /// The services of other nodes, each at a place of its own.
+    private var entries: [Entry] = []
+    private var freePlaces: [Int32] = []
+    /// The ends of messages that came lately, so that those of several nodes are kept once.
+    private var tails: Set<[UInt8]> = []
+    /// The place of one service of each node by the bytes of its name; the others follow it.
+    private var table = IndexTable()
     /// The bytes of all messages that are kept.
     private(set) var storedBytes = 0
     /// The types of work that control services of this node tell of.
@@ -24,6 +67,12 @@ public struct ServiceTable: Sendable {
     private var lastAdvertisement: MeshInstant?
     /// What an entry takes beside its message, roughly.
     private static let entryOverhead = 256
+    /// How an advertisement begins, as Receptor and this program write it.
+    private static let beforeNode = [MessageType.serviceAdvertisement.rawValue] + Array("{\"NodeID\":\"".utf8)
+
+    private static let afterTime = Array(",\"ConnType\":".utf8)
+    private static let greatestSharedTail = 1_024
+    private static let sharedTails = 64
 
     /// A table without services.
     public init(
@@ -139,75 +188,168 @@ public struct ServiceTable: Sendable {
         let node = advertisement.nodeID
         // This node knows its services itself: this is its own word that came back.
         guard node != ownID else { return false }
-        let known = remote[node]?[advertisement.service]
-        if let known, advertisement.time <= known.advertisement.time { return false }
+        let known = place(of: advertisement.service, on: node)
+        if let known, !entries[known].isOlder(than: advertisement.time) { return false }
         let size = message.count + Self.entryOverhead
-        let oldSize = known.map { $0.message.count + Self.entryOverhead } ?? 0
-        guard known != nil || (remote[node]?.count ?? 0) < MeshLimits.servicesOfNode else { return false }
+        let oldSize = known.map { entries[$0].messageSize + Self.entryOverhead } ?? 0
+        guard known != nil || serviceCount(of: node) < MeshLimits.servicesOfNode else { return false }
         if storedBytes - oldSize + size > maximumBytes {
             makeRoom(for: size, isReachable: isReachable)
             guard storedBytes + size <= maximumBytes else { return false }
         }
-        remove(advertisement.service, of: node)
-        storedBytes += size
-        remote[node, default: [:]][advertisement.service] = Entry(
-            advertisement: advertisement,
-            message: message,
-            lastSeen: now
+        let headEnd = Self.endOfTime(in: message)
+        let entry = Entry(
+            node: node,
+            service: advertisement.service,
+            head: Array(message[..<headEnd]),
+            tail: shared(Array(message[headEnd...])),
+            seconds: advertisement.time.seconds,
+            nanoseconds: advertisement.time.nanoseconds,
+            lastSeen: now,
+            isCancelled: advertisement.isCancelled
         )
+        // Making room may have taken what was known.
+        if let place = place(of: entry.service, on: node) { remove(place) }
+        add(entry)
         return true
     }
 
-    private mutating func remove(_ service: ServiceName, of node: NodeID) {
-        guard let entry = remote[node]?.removeValue(forKey: service) else { return }
-        storedBytes -= entry.message.count + Self.entryOverhead
-        if remote[node]?.isEmpty == true { remote[node] = nil }
+    /// The node of an advertisement that is kept as it came: nearly all come again from other neighbours.
+    func node(ofRepeated message: [UInt8]) -> NodeID? {
+        guard message.starts(with: Self.beforeNode),
+            let end = message[Self.beforeNode.count...].firstIndex(of: UInt8(ascii: "\""))
+        else { return nil }
+        let name = message[Self.beforeNode.count..<end]
+        let hash = TableHash.of(name.span.bytes)
+        var next = table.find(hash) { entries[$0].node.name.utf8.elementsEqual(name) }
+        while let place = next {
+            if entries[place].isKept(of: message) { return entries[place].node }
+            next = self.next(after: place)
+        }
+        return nil
     }
 
-    /// Forgets what was advertised by nodes that no route leads to, the oldest first.
-    private mutating func makeRoom(for size: Int, isReachable: (NodeID) -> Bool) {
-        let candidates = entries.filter { !isReachable($0.node) }.sorted { $0.entry.lastSeen < $1.entry.lastSeen }
-        // A quarter at once, so that not every message costs a search.
-        let target = max(0, min(maximumBytes * 3 / 4, maximumBytes - size))
-        for candidate in candidates where storedBytes > target {
-            remove(candidate.entry.advertisement.service, of: candidate.node)
+    /// Where what follows the time begins in a message as Receptor and this program write it, if it is one.
+    private static func endOfTime(in message: [UInt8]) -> Int {
+        var start = message.startIndex
+        while let comma = message[start...].firstIndex(of: UInt8(ascii: ",")) {
+            if message[comma...].starts(with: afterTime) { return comma }
+            start = comma + 1
+        }
+        return message.endIndex
+    }
+
+    /// The same bytes as another entry has them, if any has. What is not is bounded with the messages.
+    private mutating func shared(_ tail: [UInt8]) -> [UInt8] {
+        guard tail.count <= Self.greatestSharedTail else { return tail }
+        if tails.count < Self.sharedTails { return tails.insert(tail).memberAfterInsert }
+        return tails.firstIndex(of: tail).map { tails[$0] } ?? tail
+    }
+
+    // MARK: Places
+
+    private func firstPlace(of node: NodeID) -> Int? {
+        table.find(TableHash.of(node.name)) { entries[$0].node == node }
+    }
+
+    private func next(after place: Int) -> Int? { entries[place].next < 0 ? nil : Int(entries[place].next) }
+
+    private func place(of service: ServiceName, on node: NodeID) -> Int? {
+        var place = firstPlace(of: node)
+        while let found = place, entries[found].service != service { place = next(after: found) }
+        return place
+    }
+
+    private func serviceCount(of node: NodeID) -> Int {
+        var count = 0
+        var place = firstPlace(of: node)
+        while let found = place {
+            count += 1
+            place = next(after: found)
+        }
+        return count
+    }
+
+    private mutating func add(_ entry: Entry) {
+        storedBytes += entry.messageSize + Self.entryOverhead
+        let place: Int
+        if let free = freePlaces.popLast() {
+            place = Int(free)
+            entries[place] = entry
+        } else {
+            place = entries.count
+            entries.append(entry)
+        }
+        if let first = firstPlace(of: entry.node) {
+            entries[place].next = entries[first].next
+            entries[first].next = Int32(place)
+        } else {
+            table.insert(place, hash: TableHash.of(entry.node.name))
         }
     }
 
-    private var entries: [(node: NodeID, entry: Entry)] {
-        remote.flatMap { node, services in services.values.map { (node, $0) } }
+    private mutating func remove(_ place: Int) {
+        let entry = entries[place]
+        storedBytes -= entry.messageSize + Self.entryOverhead
+        entries[place].isKept = false
+        entries[place].head = []
+        entries[place].tail = []
+        freePlaces.append(Int32(place))
+        let hash = TableHash.of(entry.node.name)
+        guard var before = firstPlace(of: entry.node) else { return }
+        if before == place {
+            guard let next = next(after: place) else {
+                table.remove(place, hash: hash)
+                return
+            }
+            table.replace(place, with: next, hash: hash)
+            return
+        }
+        while let next = next(after: before), next != place { before = next }
+        entries[before].next = entry.next
+    }
+
+    private var keptPlaces: [Int] { entries.indices.filter { entries[$0].isKept } }
+
+    /// Forgets what was advertised by nodes that no route leads to, the oldest first.
+    private mutating func makeRoom(for size: Int, isReachable: (NodeID) -> Bool) {
+        let candidates = keptPlaces.filter { !isReachable(entries[$0].node) }
+            .sorted { entries[$0].lastSeen < entries[$1].lastSeen }
+        // A quarter at once, so that not every message costs a search.
+        let target = max(0, min(maximumBytes * 3 / 4, maximumBytes - size))
+        for candidate in candidates where storedBytes > target { remove(candidate) }
     }
 
     /// Forgets cancelled services after a while, and all services of nodes that have been out of reach for as long.
     public mutating func expire(at now: MeshInstant, isReachable: (NodeID) -> Bool) {
-        for (node, entry) in entries {
-            let service = entry.advertisement.service
-            if isReachable(node), !entry.advertisement.isCancelled {
-                remote[node]?[service]?.lastSeen = now
-            } else if entry.lastSeen.duration(to: now) >= timings.advertisementLifetime {
-                remove(service, of: node)
+        tails = []
+        for place in entries.indices where entries[place].isKept {
+            if !entries[place].isCancelled, isReachable(entries[place].node) {
+                entries[place].lastSeen = now
+            } else if entries[place].lastSeen.duration(to: now) >= timings.advertisementLifetime {
+                remove(place)
             }
         }
     }
 
     /// The messages that tell a new neighbour of the services of all other nodes.
     func messagesForNewNeighbour(_ neighbour: NodeID) -> [[UInt8]] {
-        entries.filter { $0.node != neighbour && !$0.entry.advertisement.isCancelled }
-            .sorted { ($0.node, $0.entry.advertisement.service) < ($1.node, $1.entry.advertisement.service) }
-            .map(\.entry.message)
+        entries.filter { $0.isKept && $0.node != neighbour && !$0.isCancelled }
+            .sorted { ($0.node, $0.service) < ($1.node, $1.service) }
+            .map(\.message)
     }
 
     // MARK: Looking services up
 
     /// The advertisement of a service of another node.
     public subscript(node: NodeID, service: ServiceName) -> ServiceAdvertisement? {
-        guard let advertisement = remote[node]?[service]?.advertisement, !advertisement.isCancelled else { return nil }
-        return advertisement
+        guard let place = place(of: service, on: node), !entries[place].isCancelled else { return nil }
+        return entries[place].advertisement
     }
 
     /// All advertisements, of this node's services as of now, by node and service.
     public func advertisements(at now: MeshTime) -> [ServiceAdvertisement] {
-        let others = entries.map(\.entry.advertisement).filter { !$0.isCancelled }
+        let others = entries.filter { $0.isKept && !$0.isCancelled }.compactMap(\.advertisement)
         return (ownAdvertisements(at: now) + others).sorted { ($0.nodeID, $0.service) < ($1.nodeID, $1.service) }
     }
 }

@@ -49,7 +49,10 @@ public enum MeshMessage: Sendable, Hashable {
             message.header.write(to: &bytes)
             bytes.append(contentsOf: message.payload)
             return bytes
-        case .routeUpdate(let update): return Self.encode(.routeUpdate, .object(update.json))
+        case .routeUpdate(let update):
+            var bytes = [MessageType.routeUpdate.rawValue]
+            update.write(to: &bytes)
+            return bytes
         case .serviceAdvertisement(let advertisement):
             return Self.encode(.serviceAdvertisement, .object(advertisement.json))
         case .reject: return Self.encode(.reject, [])

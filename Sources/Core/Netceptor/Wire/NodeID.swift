@@ -26,19 +26,28 @@ public struct NodeID: Sendable {
         guard name.utf8.count <= MeshLimits.nodeID else {
             return "a node ID has at most \(MeshLimits.nodeID) bytes, this one has \(name.utf8.count)"
         }
+        if isPlain(name) {
+            guard name.utf8.first != UInt8(ascii: " "), name.utf8.last != UInt8(ascii: " ") else { return blankEnds }
+            return isLocalhost(name) ? takenByLocalhost : nil
+        }
         guard !hasForbiddenCharacter(name) else {
             return "a node ID must not contain control characters or line breaks"
         }
         guard name.unicodeScalars.first?.properties.isWhitespace == false,
             name.unicodeScalars.last?.properties.isWhitespace == false
-        else { return "a node ID must not begin or end with a blank" }
-        return isLocalhost(name) ? "localhost stands for every node: it cannot be a node ID" : nil
+        else { return blankEnds }
+        return isLocalhost(name) ? takenByLocalhost : nil
     }
+
+    private static let blankEnds = "a node ID must not begin or end with a blank"
+    private static let takenByLocalhost = "localhost stands for every node: it cannot be a node ID"
+
+    /// Nearly all names are plain: their bytes tell.
+    private static func isPlain(_ name: String) -> Bool { name.utf8.allSatisfy { (0x20..<0x7f).contains($0) } }
 
     /// Whether a text has characters that would break a log line or a terminal.
     static func hasForbiddenCharacter(_ name: String) -> Bool {
-        // Nearly all names are plain: their bytes tell.
-        if name.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return false }
+        if isPlain(name) { return false }
         return name.unicodeScalars.contains(where: isForbidden)
     }
 

@@ -62,15 +62,31 @@ public struct RouteUpdate: Sendable, Hashable {
         return connections
     }
 
-    /// The members in Receptor's order; Go writes the keys of a map sorted by their bytes.
-    var json: JSONObject {
-        let sorted = connections.sorted { $0.key < $1.key }
-        return [
-            "NodeID": .string(nodeID.name), "UpdateID": .string(updateID), "UpdateEpoch": Self.number(epoch),
-            "UpdateSequence": Self.number(sequence),
-            "Connections": .object(JSONObject(sorted.lazy.map { ($0.key.name, .number($0.value)) })),
-            "ForwardingNode": .string(forwardingNode.name), "SuspectedDuplicate": Self.number(suspectedDuplicate),
-        ]
+    /// Appends the members in Receptor's order; Go writes the keys of a map sorted by their bytes.
+    func write(to bytes: inout [UInt8]) {
+        bytes.reserveCapacity(bytes.count + 160 + nodeID.name.utf8.count + 24 * connections.count)
+        Self.write("{\"NodeID\":", .string(nodeID.name), to: &bytes)
+        Self.write(",\"UpdateID\":", .string(updateID), to: &bytes)
+        Self.write(",\"UpdateEpoch\":", Self.number(epoch), to: &bytes)
+        Self.write(",\"UpdateSequence\":", Self.number(sequence), to: &bytes)
+        bytes += ",\"Connections\":".utf8
+        var separator = UInt8(ascii: "{")
+        for (node, cost) in connections.sorted(by: { $0.key < $1.key }) {
+            bytes.append(separator)
+            JSONValue.string(node.name).write(to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            JSONValue.number(cost).write(to: &bytes)
+            separator = UInt8(ascii: ",")
+        }
+        bytes += (connections.isEmpty ? "{}" : "}").utf8
+        Self.write(",\"ForwardingNode\":", .string(forwardingNode.name), to: &bytes)
+        Self.write(",\"SuspectedDuplicate\":", Self.number(suspectedDuplicate), to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private static func write(_ name: String, _ value: JSONValue, to bytes: inout [UInt8]) {
+        bytes += name.utf8
+        value.write(to: &bytes)
     }
 
     private static func number(_ value: UInt64) -> JSONValue { .integer(Int64(clamping: value)) }

@@ -47,6 +47,44 @@ struct RouteUpdateKey {
         self.connections = connections
     }
 
+    /// The whole update that a neighbour passed on, if its connections are usual too: plain names and whole numbers.
+    ///
+    /// - Parameter known: the node with a name, if it is known: that of most is.
+    func update(
+        in message: [UInt8],
+        forwardedBy neighbour: NodeID,
+        known: (ArraySlice<UInt8>) -> NodeID?
+    ) -> RouteUpdate? {
+        func node(_ name: Range<Int>) -> NodeID? {
+            if let node = known(message[name]) { return node }
+            return try? NodeID(String(decoding: message[name], as: UTF8.self))
+        }
+        var reader = Reader(bytes: message, end: connections.upperBound, offset: connections.lowerBound + 1)
+        var costs: [NodeID: Double] = [:]
+        while reader.offset < connections.upperBound - 1 {
+            guard costs.isEmpty || reader.take(Self.comma), reader.take(Self.quote), let name = reader.text(),
+                reader.take(Self.afterName), let cost = reader.number(), cost > 0, cost < Self.inexactCost,
+                let node = node(name)
+            else { return nil }
+            costs[node] = Double(cost)
+        }
+        guard let node = node(nodeID) else { return nil }
+        return RouteUpdate(
+            nodeID: node,
+            updateID: String(decoding: message[updateID], as: UTF8.self),
+            epoch: epoch,
+            sequence: sequence,
+            connections: costs,
+            forwardingNode: neighbour
+        )
+    }
+
+    private static let comma = Array(",".utf8)
+    private static let quote = Array("\"".utf8)
+    private static let afterName = Array("\":".utf8)
+    /// From there on not every whole number is a `Double`.
+    private static let inexactCost: UInt64 = 1 << 53
+
     private struct Reader {
         let bytes: [UInt8]
         var end: Int
