@@ -37,7 +37,13 @@ enum RunningNode {
         )
         let meshThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
-        let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: meshThread.next(), logger: logger)
+        let descriptors = DescriptorBudget(limit: Machine.openFilesLimit)
+        let mesh = try await MeshNode.start(
+            plan.mesh.settings,
+            maximumLinks: descriptors.links,
+            eventLoop: meshThread.next(),
+            logger: logger
+        )
         let workceptor = try Workceptor(
             environment: environment,
             dataDirectory: plan.configuration.node.dataDirectory,
@@ -63,7 +69,7 @@ enum RunningNode {
         )
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         await mesh.setWorkCommands(plan.registry.workCommands)
-        let sessions = ControlSessions(context: context, limit: sessionLimit)
+        let sessions = ControlSessions(context: context, limit: descriptors.sessions)
         let meshService = try await MeshControlService(
             plan.mesh.controlServices,
             on: mesh,
@@ -97,9 +103,6 @@ enum RunningNode {
         }
         logger.notice("node stopped")
     }
-
-    /// How many sessions there may be: the rest of the descriptors is for units, links and files.
-    private static var sessionLimit: Int { min(4096, max(64, Machine.openFilesLimit / 2)) }
 
     /// How long sessions may go on with what they are doing when the node stops.
     private static let sessionTime = Duration.seconds(9)

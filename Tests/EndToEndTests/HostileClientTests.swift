@@ -34,7 +34,7 @@ struct HostileClientTests {
         }
     }
 
-    @Test("Of more idle clients than half the descriptors, those that waited longest make room for new ones")
+    @Test("Of more idle clients than the descriptors allow, those that waited longest make room for new ones")
     func idleClientsMakeRoom() throws {
         try Node.with(options: Node.Options(wrapper: ["prlimit", "--nofile=256:256"])) { node in
             var connections: [ControlConnection] = []
@@ -59,6 +59,68 @@ struct HostileClientTests {
             #expect(try connections[39].line() == "{}\n")
             try local.send("work list\n")
             #expect(try local.line() == "{}\n")
+        }
+    }
+
+    private static let full = "ERROR: too many sessions: try again later\n"
+    private static let sleeping = """
+        - worktype: cat
+          command: cat
+        - worktype: sleep
+          command: sleep
+          params: "600"
+        """
+
+    @Test("Clients over TCP that use all of their sessions hear so, and the Unix socket goes on serving")
+    func busyHost() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
+        try Node.with(NodeFile(work: Self.sleeping, tcpPort: port.number), options: options) { node in
+            let unit = try node.client.submit("sleep")
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            // A quarter of a quarter of what is left to others than the daemon itself.
+            let readers = try (0..<14).map { _ in try far.results(opening: unit) }
+            let refused = try ControlConnection(tcp: port.number)
+            #expect(try refused.line() == Self.full)
+            #expect(try refused.rest() == [])
+            #expect(try works(node))
+            #expect(readers.count == 14)
+        }
+    }
+
+    @Test("When all sessions are busy, a client on the Unix socket takes the place of the oldest one over TCP")
+    func operatorFirst() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
+        try Node.with(NodeFile(work: Self.sleeping, tcpPort: port.number), options: options) { node in
+            let unit = try node.client.submit("sleep")
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            let strangers = try (0..<14).map { _ in try far.results(opening: unit) }
+            let own = try (0..<42).map { _ in try node.client.results(opening: unit) }
+            let new = try (0..<14).map { number in
+                let connection = try node.client.results(opening: unit)
+                #expect(try strangers[number].rest() == [])
+                return connection
+            }
+            #expect(try ControlConnection(unix: node.socket).line() == Self.full)
+            #expect(own.count + new.count == 56)
+            for connection in new { connection.close() }
+            #expect(settles { (try? node.client.command("work status \(unit)")) != nil })
+            #expect(try works(node))
+        }
+    }
+
+    @Test("Strangers that link leave descriptors for clients and units")
+    func manyLinks() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=128:128"])
+        let sections = "tcp-listeners:\n  - port: \(port.number)\n    bindaddr: 127.0.0.1\n"
+        try Node.with(NodeFile(sections: sections), options: options) { node in
+            let strangers = try (0..<150).map { _ in try ControlConnection(tcp: port.number) }
+            #expect(node.daemon?.errors.wait { $0.contains("no more links are taken") } == true)
+            #expect(try works(node))
+            #expect(!node.log.contains("no descriptors left"))
+            #expect(strangers.count == 150)
         }
     }
 
@@ -113,7 +175,7 @@ struct HostileClientTests {
 
     @Test("More clients than the daemon may have descriptors stop it for as long as they stay, and no longer")
     func noDescriptorsLeft() throws {
-        let options = Node.Options(wrapper: ["prlimit", "--nofile=64:64"])
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
         let scratch = try Scratch()
         let gate = try Gate(in: scratch)
         let work = """
@@ -129,6 +191,9 @@ struct HostileClientTests {
             let running = try node.client.submit("gated")
             let runner = try #require(node.workProcesses(of: running).first { ProcessScan.isRunner($0, under: "/") })
             let daemon = try #require(node.daemon)
+            // Fewer than it was told at its start.
+            let limited = try Program.run("prlimit", ["--pid", "\(daemon.pid)", "--nofile=64:"])
+            #expect(limited.end == .exited(0), "\(limited.errors)")
             var connections: [ControlConnection] = []
             for _ in 0..<100 { connections.append(try ControlConnection(unix: node.socket)) }
             // Those that were there first are served on.

@@ -21,6 +21,8 @@ final class ControlSession: Sendable {
     private struct State {
         var activity = Activity.idle
         var isEnding = false
+        /// Whether it ends for the sake of another one.
+        var isMakingRoom = false
         /// When it last began to wait for a command.
         var idleSince = ContinuousClock.now
     }
@@ -28,6 +30,8 @@ final class ControlSession: Sendable {
     let transport: any ControlTransport
     let context: ControlContext
     let logger: Logger
+    /// When the client came.
+    let opened = ContinuousClock.now
     private let state = Mutex(State())
     /// Tells that the session is to end now.
     private let end = ChangeSignal()
@@ -66,6 +70,21 @@ final class ControlSession: Sendable {
         }
         if !isBusy { end.notify() }
     }
+
+    /// Ends the session now, for the sake of another one, whatever is lost by it.
+    func makeRoom() {
+        state.withLock { state in
+            state.isEnding = true
+            state.isMakingRoom = true
+        }
+        end.notify()
+    }
+
+    /// Whether something is lost when the session ends.
+    var isBusy: Bool { state.withLock { $0.activity == .busy } }
+
+    /// Whether the session ends for the sake of another one.
+    var isMakingRoom: Bool { state.withLock { $0.isMakingRoom } }
 
     /// Since when the session waits for a command; `nil` when it does something else.
     var idleSince: ContinuousClock.Instant? { state.withLock { $0.activity == .idle ? $0.idleSince : nil } }
