@@ -124,6 +124,51 @@ struct HostileClientTests {
         }
     }
 
+    @Test("Many long lines that do not end take a bounded part of the memory, and none from the operator")
+    func manyEndlessLines() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=4096:4096"])
+        try Node.with(NodeFile(tcpPort: port.number), options: options) { node in
+            let daemon = try #require(node.daemon?.pid)
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            let part = [UInt8](repeating: 0x61, count: 900_000)
+            let refusal = "ERROR: too many long command lines at a time: try again later\n"
+            let connections = try (0..<100).map { _ in
+                let connection = try far.connect()
+                try connection.send(part)
+                return connection
+            }
+            #expect(try connections[99].line() == refusal)
+            #expect(try residentMiB(daemon) < 200)
+            #expect(try works(node))
+            #expect(try node.client.command("work status " + String(repeating: "x", count: 900_000)).contains("unknown"))
+            for connection in connections { connection.close() }
+            // What they had is there for others again, as soon as the node has seen them go.
+            #expect(
+                try settles {
+                    let answer = try far.command("work status " + String(repeating: "x", count: 900_000))
+                    return answer.hasPrefix("ERROR: unknown work unit")
+                }
+            )
+        }
+    }
+
+    @Test("A command that does not come to its end within a minute ends the session", .enabled(if: CrashTests.isFull))
+    func unfinishedCommand() throws {
+        try Node.with { node in
+            let patient = Client(address: .unix(node.socket), nodeID: "foo", seconds: 75)
+            let (quiet, slow) = (try patient.connect(), try patient.connect())
+            for connection in [quiet, slow] {
+                try connection.send("work list\n")
+                #expect(try connection.line() == "{}\n")
+            }
+            try slow.send("work li")
+            #expect(try slow.rest() == [])
+            try quiet.send("work list\n")
+            #expect(try quiet.line() == "{}\n")
+        }
+    }
+
     @Test("A line of the longest length that is allowed is answered")
     func longestLine() throws {
         try Node.with { node in
