@@ -169,6 +169,45 @@ struct HostileClientTests {
         }
     }
 
+    @Test("Who came from the node itself through the mesh is not connected to it again", arguments: ["foo", "localhost"])
+    func nestedConnects(name: String) throws {
+        try Node.with { node in
+            let connection = try node.client.connect(through: "foo")
+            try connection.send("connect \(name) control\n")
+            #expect(try connection.line() == "ERROR: this session comes from node foo itself: use it\n")
+            try connection.send("work list\n")
+            #expect(try connection.line() == "{}\n")
+        }
+    }
+
+    @Test("A chain of connections back and forth between two nodes ends")
+    func chain() throws {
+        try Mesh.with([.init("foo", dials: ["bar"]), .init("bar")]) { mesh in
+            let connection = try mesh.client("foo").connect(through: "bar")
+            var answer = ""
+            var links = 1
+            while links < 200 {
+                let next = links.isMultiple(of: 2) ? "bar" : "foo"
+                try connection.send("connect \(next) control\n")
+                answer = try connection.line()
+                guard answer == "Connecting\n" else { break }
+                links += 1
+                try #require(try connection.line() == "Receptor Control, node \(next)\n")
+            }
+            #expect(answer == "ERROR: too many connections through this node: try again later\n")
+            #expect(links == 33)
+            connection.close()
+            // Room again, as soon as the nodes have seen it go.
+            #expect(
+                try settles {
+                    let connection = try mesh.client("foo").connect(through: "bar")
+                    try connection.send("connect foo control\n")
+                    return try connection.line() == "Connecting\n"
+                }
+            )
+        }
+    }
+
     @Test("A line of the longest length that is allowed is answered")
     func longestLine() throws {
         try Node.with { node in

@@ -254,7 +254,7 @@ struct ReloadTests {
         try FileManager.default.createDirectory(atPath: scratch.file("plugins.d"), withIntermediateDirectories: true)
         try scratch.write("plugins.d/broken.yml", "plugin: [")
         try Node.with(NodeFile(), in: scratch, isStarted: false) { node in
-            let daemon = try Program(Binaries.daemon, ["--config", node.configurationPath])
+            let daemon = try Program(Binaries.daemon, ["--config", node.configurationPath, "--log-level", "info"])
             defer {
                 daemon.signal(SIGKILL)
                 daemon.wait()

@@ -34,6 +34,7 @@ public final class ControlSessions: Sendable {
 
     private let context: ControlContext
     private let lineBudget = LineBudget()
+    private let onwardBudget = OnwardBudget()
     /// The most sessions at a time.
     private let limit: Int
     /// The most of those whom the operator did not let in: the others are kept for the Unix socket.
@@ -61,7 +62,12 @@ public final class ControlSessions: Sendable {
 
     /// Talks to a client until either side ends or the task is cancelled, then closes its connection.
     public func run(_ transport: any ControlTransport) async {
-        let session = ControlSession(transport: transport, context: context, lineBudget: lineBudget)
+        let session = ControlSession(
+            transport: transport,
+            context: context,
+            lineBudget: lineBudget,
+            onwardBudget: onwardBudget
+        )
         switch admit(session) {
         case .admitted(nil): break
         case .admitted(let other?):

@@ -33,6 +33,7 @@ final class ControlSession: Sendable {
     /// When the client came.
     let opened = ContinuousClock.now
     private let lineBudget: LineBudget
+    let onwardBudget: OnwardBudget
     private let state = Mutex(State())
     /// Tells that the session is to end now.
     private let end = ChangeSignal()
@@ -42,9 +43,15 @@ final class ControlSession: Sendable {
     /// How much of what a refused client still sends is read, so that it hears why.
     private static let discardedBytes = 64 << 20
 
-    init(transport: any ControlTransport, context: ControlContext, lineBudget: LineBudget) {
+    init(
+        transport: any ControlTransport,
+        context: ControlContext,
+        lineBudget: LineBudget,
+        onwardBudget: OnwardBudget
+    ) {
         self.transport = transport
         self.lineBudget = lineBudget
+        self.onwardBudget = onwardBudget
         self.context = context
         var logger = context.logger
         logger[metadataKey: "peer"] = "\(transport.principal)"
