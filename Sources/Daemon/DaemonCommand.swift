@@ -3,6 +3,7 @@ internal import Configuration
 internal import ControlProtocol
 internal import Glibc
 internal import LinuxSystem
+internal import UnixSignals
 internal import Workceptor
 
 /// The daemon's command line.
@@ -71,6 +72,8 @@ struct DaemonCommand: AsyncParsableCommand {
 
     static func main() async {
         Machine.openStandardDescriptors()
+        // Nothing to reload yet, and nothing to die of. A handler, since what is ignored would be so in children, too.
+        signal(SIGHUP) { _ in }
         await main(nil)
     }
 
@@ -91,6 +94,8 @@ struct DaemonCommand: AsyncParsableCommand {
             } else {
                 .minimal(nodeID: nodeID, socket: socket ?? "", dataDirectory: dataDir, dropIns: pluginsDir)
             }
+        // Before the files are read: what changes from here on is a reload's.
+        let hangUps = check ? nil : await UnixSignalsSequence(trapping: .sighup)
         let plan: NodePlan
         do {
             plan = try NodePlan(source, strict: check)
@@ -98,14 +103,20 @@ struct DaemonCommand: AsyncParsableCommand {
             StandardError.write("\(error)\n")
             throw ExitCode(1)
         }
-        if check {
+        guard let hangUps else {
             for warning in plan.warnings { StandardError.write("warning: \(warning.account)\n") }
             let count = plan.registry.all.count
             print("\(config.first ?? "configuration"): ok, \(count) work type\(count == 1 ? "" : "s")")
             return
         }
         do {
-            try await RunningNode.run(plan, source: source, logLevel: logLevel?.level, format: logFormat)
+            try await RunningNode.run(
+                plan,
+                source: source,
+                hangUps: hangUps,
+                logLevel: logLevel?.level,
+                format: logFormat
+            )
         } catch {
             StandardError.write("workceptor: error: \(error)\n")
             throw ExitCode(1)

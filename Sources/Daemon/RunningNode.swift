@@ -18,10 +18,12 @@ internal import Workceptor
 enum RunningNode {
     /// Starts the node and runs it until a signal ends it.
     ///
+    /// - Parameter hangUps: each is a reload as soon as the node is ready.
     /// - Throws: why it cannot start, in one line.
     static func run(
         _ plan: NodePlan,
         source: NodePlan.Source,
+        hangUps: UnixSignalsSequence,
         logLevel: Logger.Level?,
         format: LineLogHandler.Format
     ) async throws {
@@ -35,7 +37,13 @@ enum RunningNode {
         )
         let meshThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: Machine.processorCount > 2 ? 2 : 1)
-        let mesh = try await MeshNode.start(plan.mesh.settings, eventLoop: meshThread.next(), logger: logger)
+        let descriptors = DescriptorBudget(limit: Machine.openFilesLimit)
+        let mesh = try await MeshNode.start(
+            plan.mesh.settings,
+            maximumLinks: descriptors.links,
+            eventLoop: meshThread.next(),
+            logger: logger
+        )
         let workceptor = try Workceptor(
             environment: environment,
             dataDirectory: plan.configuration.node.dataDirectory,
@@ -59,9 +67,9 @@ enum RunningNode {
             version: WorkceptorVersion.current,
             logger: logger
         )
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         await mesh.setWorkCommands(plan.registry.workCommands)
-        let sessions = ControlSessions(context: context, limit: sessionLimit)
+        let sessions = ControlSessions(context: context, limit: descriptors.sessions)
         let meshService = try await MeshControlService(
             plan.mesh.controlServices,
             on: mesh,
@@ -80,7 +88,10 @@ enum RunningNode {
         logger.notice("node started", metadata: ["node": "\(workceptor.nodeID)"])
         let stop = ChangeSignal()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await handle(signals, stop: stop, node: node, notifier: notifier, logger: logger) }
+            tasks.addTask { await handle(signals, stop: stop, notifier: notifier, logger: logger) }
+            let hangUp = ChangeSignal()
+            tasks.addTask { for await _ in hangUps { hangUp.notify() } }
+            tasks.addTask { await reload(node, at: hangUp, until: stop, notifier: notifier) }
             tasks.addTask {
                 await stop.changed(since: 0)
                 await mesh.stopAccepting()
@@ -92,9 +103,6 @@ enum RunningNode {
         }
         logger.notice("node stopped")
     }
-
-    /// How many sessions there may be: the rest of the descriptors is for units, links and files.
-    private static var sessionLimit: Int { min(4096, max(64, Machine.openFilesLimit / 2)) }
 
     /// How long sessions may go on with what they are doing when the node stops.
     private static let sessionTime = Duration.seconds(9)
@@ -148,21 +156,36 @@ enum RunningNode {
         return listeners
     }
 
-    /// SIGHUP reloads; the first SIGTERM drains; the second ends the daemon at once. Runners never hear of any.
+    /// Each SIGHUP is a reload that begins after it; several may share one. None holds up a signal to stop.
+    private static func reload(
+        _ node: DaemonNode,
+        at hangUp: ChangeSignal,
+        until stop: ChangeSignal,
+        notifier: ServiceNotifier
+    ) async {
+        var version: UInt64 = 0
+        while true {
+            await hangUp.changed(since: version)
+            guard !Task.isCancelled, stop.version == 0 else { return }
+            version = hangUp.version
+            notifier.notify("RELOADING=1")
+            _ = await node.reload()
+            // Who is told that the node stops is not told afterwards that it is ready.
+            guard !Task.isCancelled, stop.version == 0 else { return }
+            notifier.notify("READY=1")
+        }
+    }
+
+    /// The first SIGTERM drains; the second ends the daemon at once. Runners never hear of any.
     private static func handle(
         _ signals: UnixSignalsSequence,
         stop: ChangeSignal,
-        node: DaemonNode,
         notifier: ServiceNotifier,
         logger: Logger
     ) async {
         var isStopping = false
         for await signal in signals {
             switch signal {
-            case .sighup:
-                notifier.notify("RELOADING=1")
-                _ = await node.reload()
-                notifier.notify("READY=1")
             case _ where isStopping:
                 logger.notice("stopped at once by a second signal")
                 _exit(0)

@@ -31,7 +31,10 @@ import Workceptor
             try directory.write(String(repeating: "#", count: Configuration.maximumFileSize + 1), to: "big.yml")
             #expect(problem(big) == "error: cannot read '\(big)': it has more than 4 MiB")
             #expect(problem(directory.path) == "error: cannot read '\(directory.path)': Is a directory")
-            #expect(problem("/dev/zero") == "error: cannot read '/dev/zero': it has more than 4 MiB")
+            #expect(problem("/dev/zero") == "error: cannot read '/dev/zero': it is not a regular file")
+            let pipe = "\(directory.path)/pipe.yml"
+            #expect(mkfifo(pipe, 0o600) == 0)
+            #expect(problem(pipe) == "error: cannot read '\(pipe)': it is not a regular file")
             let missing = "\(directory.path)/missing.yml"
             #expect(problem(missing) == "error: cannot read '\(missing)': No such file or directory")
         }

@@ -13,4 +13,13 @@ import ControlProtocol
         #expect(lines == ["one", "two", ""])
         #expect(buffer.count == 4 && buffer.takeRest() == Array("rest".utf8) && buffer.count == 0)
     }
+
+    @Test func `counts the memory of a line that has begun, and lets it go at the line's end`() throws {
+        var buffer = ByteLines(limit: 1 << 20)
+        buffer.append([UInt8](repeating: 0x61, count: 1 << 19))
+        #expect(try buffer.next() == nil && buffer.memory >= 1 << 19)
+        buffer.append(Array("\n".utf8))
+        #expect(try buffer.next()?.count == 1 << 19)
+        #expect(buffer.memory == 0)
+    }
 }

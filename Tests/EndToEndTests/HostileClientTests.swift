@@ -34,7 +34,7 @@ struct HostileClientTests {
         }
     }
 
-    @Test("Of more idle clients than half the descriptors, those that waited longest make room for new ones")
+    @Test("Of more idle clients than the descriptors allow, those that waited longest make room for new ones")
     func idleClientsMakeRoom() throws {
         try Node.with(options: Node.Options(wrapper: ["prlimit", "--nofile=256:256"])) { node in
             var connections: [ControlConnection] = []
@@ -59,6 +59,152 @@ struct HostileClientTests {
             #expect(try connections[39].line() == "{}\n")
             try local.send("work list\n")
             #expect(try local.line() == "{}\n")
+        }
+    }
+
+    private static let full = "ERROR: too many sessions: try again later\n"
+    private static let sleeping = """
+        - worktype: cat
+          command: cat
+        - worktype: sleep
+          command: sleep
+          params: "600"
+        """
+
+    @Test("Clients over TCP that use all of their sessions hear so, and the Unix socket goes on serving")
+    func busyHost() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
+        try Node.with(NodeFile(work: Self.sleeping, tcpPort: port.number), options: options) { node in
+            let unit = try node.client.submit("sleep")
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            // A quarter of a quarter of what is left to others than the daemon itself.
+            let readers = try (0..<14).map { _ in try far.results(opening: unit) }
+            let refused = try ControlConnection(tcp: port.number)
+            #expect(try refused.line() == Self.full)
+            #expect(try refused.rest() == [])
+            #expect(try works(node))
+            #expect(readers.count == 14)
+        }
+    }
+
+    @Test("When all sessions are busy, a client on the Unix socket takes the place of the oldest one over TCP")
+    func operatorFirst() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
+        try Node.with(NodeFile(work: Self.sleeping, tcpPort: port.number), options: options) { node in
+            let unit = try node.client.submit("sleep")
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            let strangers = try (0..<14).map { _ in try far.results(opening: unit) }
+            let own = try (0..<42).map { _ in try node.client.results(opening: unit) }
+            let new = try (0..<14).map { number in
+                let connection = try node.client.results(opening: unit)
+                #expect(try strangers[number].rest() == [])
+                return connection
+            }
+            #expect(try ControlConnection(unix: node.socket).line() == Self.full)
+            #expect(own.count + new.count == 56)
+            for connection in new { connection.close() }
+            #expect(settles { (try? node.client.command("work status \(unit)")) != nil })
+            #expect(try works(node))
+        }
+    }
+
+    @Test("Strangers that link leave descriptors for clients and units")
+    func manyLinks() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=128:128"])
+        let sections = "tcp-listeners:\n  - port: \(port.number)\n    bindaddr: 127.0.0.1\n"
+        try Node.with(NodeFile(sections: sections), options: options) { node in
+            let strangers = try (0..<150).map { _ in try ControlConnection(tcp: port.number) }
+            #expect(node.daemon?.errors.wait { $0.contains("no more links are taken") } == true)
+            #expect(try works(node))
+            #expect(!node.log.contains("no descriptors left"))
+            #expect(strangers.count == 150)
+        }
+    }
+
+    @Test("Many long lines that do not end take a bounded part of the memory, and none from the operator")
+    func manyEndlessLines() throws {
+        let port = try FreePort()
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=4096:4096"])
+        try Node.with(NodeFile(tcpPort: port.number), options: options) { node in
+            let daemon = try #require(node.daemon?.pid)
+            let far = Client(address: .tcp(port.number), nodeID: "foo")
+            let part = [UInt8](repeating: 0x61, count: 900_000)
+            let refusal = "ERROR: too many long command lines at a time: try again later\n"
+            let connections = try (0..<100).map { _ in
+                let connection = try far.connect()
+                try connection.send(part)
+                return connection
+            }
+            #expect(try connections[99].line() == refusal)
+            #expect(try residentMiB(daemon) < 200)
+            #expect(try works(node))
+            #expect(try node.client.command("work status " + String(repeating: "x", count: 900_000)).contains("unknown"))
+            for connection in connections { connection.close() }
+            // What they had is there for others again, as soon as the node has seen them go.
+            #expect(
+                try settles {
+                    let answer = try far.command("work status " + String(repeating: "x", count: 900_000))
+                    return answer.hasPrefix("ERROR: unknown work unit")
+                }
+            )
+        }
+    }
+
+    @Test("A command that does not come to its end within a minute ends the session", .enabled(if: CrashTests.isFull))
+    func unfinishedCommand() throws {
+        try Node.with { node in
+            let patient = Client(address: .unix(node.socket), nodeID: "foo", seconds: 75)
+            let (quiet, slow) = (try patient.connect(), try patient.connect())
+            for connection in [quiet, slow] {
+                try connection.send("work list\n")
+                #expect(try connection.line() == "{}\n")
+            }
+            try slow.send("work li")
+            #expect(try slow.rest() == [])
+            try quiet.send("work list\n")
+            #expect(try quiet.line() == "{}\n")
+        }
+    }
+
+    @Test("Who came from the node itself through the mesh is not connected to it again", arguments: ["foo", "localhost"])
+    func nestedConnects(name: String) throws {
+        try Node.with { node in
+            let connection = try node.client.connect(through: "foo")
+            try connection.send("connect \(name) control\n")
+            #expect(try connection.line() == "ERROR: this session comes from node foo itself: use it\n")
+            try connection.send("work list\n")
+            #expect(try connection.line() == "{}\n")
+        }
+    }
+
+    @Test("A chain of connections back and forth between two nodes ends")
+    func chain() throws {
+        try Mesh.with([.init("foo", dials: ["bar"]), .init("bar")]) { mesh in
+            let connection = try mesh.client("foo").connect(through: "bar")
+            var answer = ""
+            var links = 1
+            while links < 200 {
+                let next = links.isMultiple(of: 2) ? "bar" : "foo"
+                try connection.send("connect \(next) control\n")
+                answer = try connection.line()
+                guard answer == "Connecting\n" else { break }
+                links += 1
+                try #require(try connection.line() == "Receptor Control, node \(next)\n")
+            }
+            #expect(answer == "ERROR: too many connections through this node: try again later\n")
+            #expect(links == 33)
+            connection.close()
+            // Room again, as soon as the nodes have seen it go.
+            #expect(
+                try settles {
+                    let connection = try mesh.client("foo").connect(through: "bar")
+                    try connection.send("connect foo control\n")
+                    return try connection.line() == "Connecting\n"
+                }
+            )
         }
     }
 
@@ -113,7 +259,7 @@ struct HostileClientTests {
 
     @Test("More clients than the daemon may have descriptors stop it for as long as they stay, and no longer")
     func noDescriptorsLeft() throws {
-        let options = Node.Options(wrapper: ["prlimit", "--nofile=64:64"])
+        let options = Node.Options(wrapper: ["prlimit", "--nofile=256:256"])
         let scratch = try Scratch()
         let gate = try Gate(in: scratch)
         let work = """
@@ -129,6 +275,9 @@ struct HostileClientTests {
             let running = try node.client.submit("gated")
             let runner = try #require(node.workProcesses(of: running).first { ProcessScan.isRunner($0, under: "/") })
             let daemon = try #require(node.daemon)
+            // Fewer than it was told at its start.
+            let limited = try Program.run("prlimit", ["--pid", "\(daemon.pid)", "--nofile=64:"])
+            #expect(limited.end == .exited(0), "\(limited.errors)")
             var connections: [ControlConnection] = []
             for _ in 0..<100 { connections.append(try ControlConnection(unix: node.socket)) }
             // Those that were there first are served on.

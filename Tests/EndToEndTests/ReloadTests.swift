@@ -230,4 +230,53 @@ struct ReloadTests {
             #expect(try foo.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
         }
     }
+
+    @Test("of a file that has become a pipe says so in one line, and keeps nobody from stopping the node")
+    func pipe() throws {
+        try withNode { node, _ in
+            try FileManager.default.removeItem(atPath: node.configurationPath)
+            #expect(mkfifo(node.configurationPath, 0o600) == 0)
+            let daemon = try #require(node.daemon)
+            daemon.signal(SIGHUP)
+            let (error, isSuccess) = try Self.reload(node)
+            #expect(!isSuccess && error.hasSuffix("node.yml': it is not a regular file ERRORCODE 4"), "\(error)")
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "abc")) == "abc")
+            daemon.signal(SIGHUP)
+            daemon.signal(SIGTERM)
+            #expect(daemon.wait(5) == .exited(0))
+        }
+    }
+
+    @Test("that is asked for while the node starts is done when it is ready")
+    func whileStarting() throws {
+        let scratch = try Scratch()
+        // What is wrong with a drop-in is told before anything else is begun.
+        try FileManager.default.createDirectory(atPath: scratch.file("plugins.d"), withIntermediateDirectories: true)
+        try scratch.write("plugins.d/broken.yml", "plugin: [")
+        try Node.with(NodeFile(), in: scratch, isStarted: false) { node in
+            let daemon = try Program(Binaries.daemon, ["--config", node.configurationPath, "--log-level", "info"])
+            defer {
+                daemon.signal(SIGKILL)
+                daemon.wait()
+            }
+            #expect(daemon.errors.wait { $0.contains("broken.yml") })
+            daemon.signal(SIGHUP)
+            #expect(daemon.errors.wait { $0.contains("node started") && $0.contains("configuration reloaded") })
+            daemon.signal(SIGTERM)
+            #expect(daemon.wait(5) == .exited(0))
+        }
+    }
+
+    @Test("is for clients of the Unix socket only")
+    func strangers() throws {
+        let port = try FreePort()
+        try Node.with(NodeFile(tcpPort: port.number)) { node in
+            let refusal = "ERROR: reload is for clients of the node's Unix socket only\n"
+            #expect(try Client(address: .tcp(port.number), nodeID: "foo").command("reload") == refusal)
+            let through = try node.client.connect(through: "foo")
+            try through.send("reload\n")
+            #expect(try through.line() == refusal)
+            #expect(try Self.reload(node).isSuccess)
+        }
+    }
 }

@@ -105,7 +105,7 @@ final class DaemonNode: ControlNode {
 
     /// Prepares everything that is new, then applies all of it or nothing. One reload at a time.
     func reload() async -> ControlReload {
-        do { try await reloading.lock() } catch { return .invalid("the reload was cancelled") }
+        do { try await reloading.lock() } catch { return .invalid(Self.cancelled) }
         defer { reloading.unlock() }
         let outcome = await change()
         switch outcome {
@@ -118,7 +118,13 @@ final class DaemonNode: ControlNode {
 
     private func change() async -> ControlReload {
         let plan: NodePlan
-        do { plan = try NodePlan(source, strict: false) } catch { return .invalid(Self.text(error.problems)) }
+        do {
+            plan = try await readPlan().get()
+        } catch let error as ConfigurationProblems {
+            return .invalid(Self.text(error.problems))
+        } catch {
+            return .invalid(Self.cancelled)
+        }
         var current = self.current.withLock { $0 }
         let changes = current.configuration.nonReloadableChanges(to: plan.configuration)
         guard changes.isEmpty else {
@@ -139,6 +145,16 @@ final class DaemonNode: ControlNode {
         await apply(plan)
         return .done
     }
+
+    /// Reads the files away from the event loops: there may be much in them, and their disk may hang. Nobody has to wait
+    /// for such a disk.
+    private func readPlan() async throws -> Result<NodePlan, ConfigurationProblems> {
+        try await workceptor.environment.disk.runUnlessCancelled(for: "configuration") { [source] in
+            Result { () throws(ConfigurationProblems) in try NodePlan(source, strict: false) }
+        }
+    }
+
+    private static let cancelled = "the reload was cancelled"
 
     /// Applies what cannot fail.
     private func apply(_ plan: NodePlan) async {

@@ -16,12 +16,20 @@ enum FileSystem {
     /// Reads a whole file.
     ///
     /// - Parameters:
-    ///   - path: a file or something that reads like one, such as `/dev/stdin`.
+    ///   - path: a regular file: anything else could keep the reader waiting for ever.
     ///   - limit: the most bytes that are read; a longer file is refused.
     static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Not to wait for somebody who writes to a pipe; regular files do not care.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw .last }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .last }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw Failure(String(cString: strerror(EISDIR)))
+        default: throw Failure("it is not a regular file")
+        }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while true {

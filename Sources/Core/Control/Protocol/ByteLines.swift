@@ -26,18 +26,25 @@ public struct ByteLines: Sendable {
     /// How many bytes wait.
     public var count: Int { bytes.count - start }
 
+    /// How much memory they take.
+    public var memory: Int { count == 0 ? 0 : bytes.capacity }
+
     /// Takes in what came.
     public mutating func append(_ part: UnsafeRawBufferPointer) {
         if start == bytes.count {
-            // One long line does not keep its memory for ever.
-            bytes.removeAll(keepingCapacity: bytes.capacity <= 64 << 10)
-            (start, searched) = (0, 0)
+            clear()
         } else if start > bytes.count / 2 {
             bytes.removeSubrange(..<start)
             searched -= start
             start = 0
         }
         bytes.append(contentsOf: part)
+    }
+
+    private mutating func clear() {
+        // One long line does not keep its memory for ever.
+        bytes.removeAll(keepingCapacity: bytes.capacity <= 8 << 10)
+        (start, searched) = (0, 0)
     }
 
     /// Takes in what came.
@@ -52,11 +59,12 @@ public struct ByteLines: Sendable {
             guard count <= limit else { throw TooLong(limit: limit) }
             return nil
         }
-        let line = bytes[start..<newline]
-        guard line.count <= limit else { throw TooLong(limit: limit) }
+        guard newline - start <= limit else { throw TooLong(limit: limit) }
+        let line = bytes[start..<newline].filter { $0 != UInt8(ascii: "\r") }
         start = newline + 1
         searched = start
-        return line.filter { $0 != UInt8(ascii: "\r") }
+        if start == bytes.count { clear() }
+        return line
     }
 
     /// The next complete line as text, in which what is not UTF-8 is replaced.

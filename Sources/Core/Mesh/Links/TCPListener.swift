@@ -12,9 +12,6 @@ final class TCPListener: LinkBackend {
     let channel: any Channel
     private let sessions: OpenSessions
 
-    /// Sessions at a time: more neighbours than any mesh has, and what strangers may take.
-    private static let maximumLinks = 4096
-
     private init(channel: any Channel, sessions: OpenSessions) {
         self.channel = channel
         self.sessions = sessions
@@ -44,7 +41,7 @@ final class TCPListener: LinkBackend {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let (core, sessions) = parts.value
-                    guard core.linkCount < maximumLinks else {
+                    guard core.linkCount < core.maximumLinks else {
                         if core.ends.isNews("too many links", from: source, at: ClockReading.now.nanoseconds) {
                             core.tell(.warning, "no more links are taken", metadata: ["links": "\(core.linkCount)"])
                         }

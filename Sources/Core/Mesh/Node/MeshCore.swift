@@ -40,8 +40,12 @@ final class MeshCore {
     /// How much streams do in one turn, so that one between two services of this node does not keep the others waiting.
     private static let connectionsPerTurn = 256
 
+    /// How many links there may be before no more are taken: what strangers may take of the process's descriptors.
+    let maximumLinks: Int
+
     init(
         _ settings: NodeSettings,
+        maximumLinks: Int,
         reachableNodes: ReachableNodes,
         eventLoop: any EventLoop,
         logger: Logger
@@ -49,6 +53,7 @@ final class MeshCore {
         self.eventLoop = eventLoop
         self.logger = logger
         self.reachableNodes = reachableNodes
+        self.maximumLinks = maximumLinks
         maximumIdleTime = settings.timings.maximumIdleTime
         state = NodeState(settings, at: ClockReading.now.mesh)
     }
@@ -225,8 +230,8 @@ final class MeshCore {
         endStopIfDone()
     }
 
-    /// How many links are open, established or not.
-    var linkCount: Int { links.count }
+    /// How many links are open, established or not, or about to be closed.
+    var linkCount: Int { sessionCount }
 
     /// A message came over a link; within a turn.
     ///

@@ -41,21 +41,30 @@ public final class MeshNode: Sendable {
 
     /// Starts a node without links and services.
     ///
+    /// - Parameter maximumLinks: how many sessions of links there may be before no more are taken.
     /// - Throws: when there is no memory or randomness for its keys.
     public static func start(
         _ settings: NodeSettings,
+        maximumLinks: Int = 4096,
         eventLoop: any EventLoop,
         logger: Logger
     ) async throws -> MeshNode {
         let listener = try QUICCredentials(.selfSigned(validity: certificateValidity))
         let dialer = try QUICCredentials.insecureDialer()
         return try await eventLoop.submit {
-            MeshNode(settings, eventLoop: eventLoop, credentials: (dialer, listener), logger: logger)
+            MeshNode(
+                settings,
+                maximumLinks: maximumLinks,
+                eventLoop: eventLoop,
+                credentials: (dialer, listener),
+                logger: logger
+            )
         }.get()
     }
 
     private init(
         _ settings: NodeSettings,
+        maximumLinks: Int,
         eventLoop: any EventLoop,
         credentials: (dialer: QUICCredentials, listener: QUICCredentials),
         logger: Logger
@@ -63,7 +72,13 @@ public final class MeshNode: Sendable {
         self.eventLoop = eventLoop
         self.logger = logger
         nodeID = settings.nodeID
-        let core = MeshCore(settings, reachableNodes: routes, eventLoop: eventLoop, logger: logger)
+        let core = MeshCore(
+            settings,
+            maximumLinks: maximumLinks,
+            reachableNodes: routes,
+            eventLoop: eventLoop,
+            logger: logger
+        )
         parts = NIOLoopBoundBox(
             Parts(core: core, dialerCredentials: credentials.dialer, listenerCredentials: credentials.listener),
             eventLoop: eventLoop

@@ -34,6 +34,25 @@ public final class DiskQueue: Sendable {
         return try result.get()
     }
 
+    /// Runs a piece of work in its turn, for a task that need not wait for its end: when the task is cancelled, what
+    /// has not begun is not done, and what hangs goes on alone.
+    ///
+    /// - Throws: `CancellationError`.
+    public func runUnlessCancelled<Value: Sendable>(
+        for key: some CustomStringConvertible,
+        _ work: @escaping @Sendable () -> Value
+    ) async throws -> Value {
+        let answer = Answer<Value>()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard answer.wait(continuation) else { return }
+                enqueue(for: key) { if answer.isAwaited { answer.give(.success(work())) } }
+            }
+        } onCancel: {
+            answer.give(.failure(CancellationError()))
+        }
+    }
+
     /// Runs tasks in the key's turns, for those who do little but work with its files.
     public func executor(for key: some CustomStringConvertible) -> any TaskExecutor {
         LaneExecutor(queue: self, key: key.description)
@@ -72,6 +91,42 @@ public final class DiskQueue: Sendable {
             return false
         }
         if goesOn { pool.run { self.serve(lane) } }
+    }
+}
+
+/// What one task waits for; the first answer is the one that counts.
+private final class Answer<Value: Sendable>: Sendable {
+    private enum State {
+        case unasked
+        case awaited(CheckedContinuation<Value, any Error>)
+        case given
+    }
+
+    private let state = Mutex(State.unasked)
+
+    var isAwaited: Bool {
+        state.withLock { state in
+            if case .awaited = state { true } else { false }
+        }
+    }
+
+    /// - Returns: `false` when the task was cancelled before.
+    func wait(_ continuation: CheckedContinuation<Value, any Error>) -> Bool {
+        let isWaiting = state.withLock { state in
+            guard case .unasked = state else { return false }
+            state = .awaited(continuation)
+            return true
+        }
+        if !isWaiting { continuation.resume(throwing: CancellationError()) }
+        return isWaiting
+    }
+
+    func give(_ result: Result<Value, any Error>) {
+        let continuation = state.withLock { state -> CheckedContinuation<Value, any Error>? in
+            defer { state = .given }
+            return if case .awaited(let continuation) = state { continuation } else { nil }
+        }
+        continuation?.resume(with: result)
     }
 }
 

@@ -23,7 +23,7 @@ extension ControlSession {
         case .status(let fields): .object(await status(fields))
         case .ping(let target): .object(await ping(target))
         case .traceroute(let target): .object(await traceroute(target))
-        case .reload: .object(await reload())
+        case .reload: .object(try await reload())
         case .plugins: .object(plugins())
         case .unitStatus(let unit):
             .object(context.workceptor.shownStatus(of: try context.workceptor.unit(unit)).reply)
@@ -71,8 +71,12 @@ extension ControlSession {
         return reply
     }
 
-    private func reload() async -> JSONObject {
-        switch await context.node.reload() {
+    private func reload() async throws -> JSONObject {
+        // It takes the node's attention, and its answer shows what is in files.
+        guard transport.principal.isLocal else {
+            throw ControlRefusal("reload is for clients of the node's Unix socket only")
+        }
+        return switch await context.node.reload() {
         case .done: ["Success": true]
         case .notReloadable(let what): ["Error": .string("\(what) ERRORCODE 3"), "Success": false]
         case .invalid(let why): ["Error": .string("\(why) ERRORCODE 4"), "Success": false]

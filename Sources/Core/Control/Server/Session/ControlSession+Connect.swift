@@ -2,11 +2,15 @@ internal import ControlProtocol
 internal import Logging
 internal import NIOCore
 internal import TaskSupport
+internal import Workceptor
 
 /// Connecting through to other services (control-protocol §2).
 extension ControlSession {
     /// Connects the client to a service of a node, until both directions have ended.
     func connect(to node: String, _ service: String, tlsClient: String?, early: ByteBuffer) async throws {
+        let isOnward = transport.principal.isNode
+        if isOnward { try beginOnward(to: node) }
+        defer { if isOnward { onwardBudget.give() } }
         let remote: any ControlTransport
         do {
             remote = try await context.node.connect(to: node, service: service, tlsClient: tlsClient)
@@ -20,6 +24,17 @@ extension ControlSession {
             throw error
         }
         await remote.close()
+    }
+
+    /// A client that came through the mesh can be where it wants to go without this node's help, and each such step of a
+    /// chain is one more that all its bytes are encrypted in: there are few, and none back to where the client is.
+    private func beginOnward(to node: String) throws(ControlRefusal) {
+        if case .mesh(let origin, _) = transport.principal.origin, origin == context.workceptor.nodeID,
+            node == context.workceptor.nodeID || node.lowercased() == "localhost"
+        {
+            throw ControlRefusal("this session comes from node \(context.workceptor.nodeID) itself: use it")
+        }
+        guard onwardBudget.take() else { throw ControlRefusal("too many connections through this node: try again later") }
     }
 
     private func pass(through remote: any ControlTransport, _ early: ByteBuffer) async throws {

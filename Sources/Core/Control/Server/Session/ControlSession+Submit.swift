@@ -16,11 +16,15 @@ extension ControlSession {
                 return false
             }
         } catch {
-            await intake.abandon(
-                isEnding
-                    ? "The node stopped before the payload was complete"
-                    : "The client disconnected before its payload was complete"
-            )
+            let reason =
+                if isMakingRoom {
+                    "The client had to make room for others before its payload was complete"
+                } else if isEnding {
+                    "The node stopped before the payload was complete"
+                } else {
+                    "The client disconnected before its payload was complete"
+                }
+            await intake.abandon(reason)
             throw error
         }
         guard await transport.isClientPresent() else {

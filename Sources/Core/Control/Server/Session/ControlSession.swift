@@ -21,6 +21,8 @@ final class ControlSession: Sendable {
     private struct State {
         var activity = Activity.idle
         var isEnding = false
+        /// Whether it ends for the sake of another one.
+        var isMakingRoom = false
         /// When it last began to wait for a command.
         var idleSince = ContinuousClock.now
     }
@@ -28,16 +30,28 @@ final class ControlSession: Sendable {
     let transport: any ControlTransport
     let context: ControlContext
     let logger: Logger
+    /// When the client came.
+    let opened = ContinuousClock.now
+    private let lineBudget: LineBudget
+    let onwardBudget: OnwardBudget
     private let state = Mutex(State())
     /// Tells that the session is to end now.
     private let end = ChangeSignal()
-    /// How long a client may take to its first command, and to hear of a refusal.
+    /// How long a client may take to its first command, from the beginning of a command to its end, and to hear of a
+    /// refusal.
     private static let handshakeTime = Duration.seconds(60)
     /// How much of what a refused client still sends is read, so that it hears why.
     private static let discardedBytes = 64 << 20
 
-    init(transport: any ControlTransport, context: ControlContext) {
+    init(
+        transport: any ControlTransport,
+        context: ControlContext,
+        lineBudget: LineBudget,
+        onwardBudget: OnwardBudget
+    ) {
         self.transport = transport
+        self.lineBudget = lineBudget
+        self.onwardBudget = onwardBudget
         self.context = context
         var logger = context.logger
         logger[metadataKey: "peer"] = "\(transport.principal)"
@@ -67,6 +81,21 @@ final class ControlSession: Sendable {
         if !isBusy { end.notify() }
     }
 
+    /// Ends the session now, for the sake of another one, whatever is lost by it.
+    func makeRoom() {
+        state.withLock { state in
+            state.isEnding = true
+            state.isMakingRoom = true
+        }
+        end.notify()
+    }
+
+    /// Whether something is lost when the session ends.
+    var isBusy: Bool { state.withLock { $0.activity == .busy } }
+
+    /// Whether the session ends for the sake of another one.
+    var isMakingRoom: Bool { state.withLock { $0.isMakingRoom } }
+
     /// Since when the session waits for a command; `nil` when it does something else.
     var idleSince: ContinuousClock.Instant? { state.withLock { $0.activity == .idle ? $0.idleSince : nil } }
 
@@ -88,8 +117,9 @@ final class ControlSession: Sendable {
         do {
             try await write("\(ControlGreeting.line(nodeID: context.workceptor.nodeID))\n")
             var lines = ByteLines(limit: ControlLimits.commandLine)
+            var share = lineBudget.share(isLocal: transport.principal.isLocal)
             var isFirst = true
-            while let line = try await nextLine(&lines, isFirst: isFirst) {
+            while let line = try await nextLine(&lines, share: &share, isFirst: isFirst) {
                 isFirst = false
                 guard !line.isEmpty else { continue }
                 guard become(.busy), try await execute(line, rest: &lines), become(.idle) else { return }
@@ -101,12 +131,26 @@ final class ControlSession: Sendable {
     }
 
     /// The next command line; `nil` at the client's end.
-    private func nextLine(_ lines: inout ByteLines, isFirst: Bool) async throws -> [UInt8]? {
-        let deadline = ContinuousClock.now + Self.handshakeTime
+    private func nextLine(
+        _ lines: inout ByteLines,
+        share: inout LineBudget.Share,
+        isFirst: Bool
+    ) async throws -> [UInt8]? {
+        var deadline = isFirst ? ContinuousClock.now + Self.handshakeTime : nil
         do {
             while true {
-                if let line = try lines.next() { return line }
-                guard let part = try await isFirst ? read(until: deadline) : transport.read() else { return nil }
+                let line = try lines.next()
+                guard share.resize(to: lines.memory + (line?.count ?? 0)) else {
+                    // Not to hold the memory while the client hears of it.
+                    _ = lines.takeRest()
+                    _ = share.resize(to: 0)
+                    try await refuse("too many long command lines at a time: try again later")
+                    return nil
+                }
+                if let line { return line }
+                // Who has nothing to say may wait, but not in the middle of a word.
+                if deadline == nil, lines.count > 0 { deadline = .now + Self.handshakeTime }
+                guard let part = try await read(until: deadline) else { return nil }
                 part.withUnsafeReadableBytes { lines.append($0) }
             }
         } catch let error as ByteLines.TooLong {
@@ -117,7 +161,8 @@ final class ControlSession: Sendable {
 
     private struct NoCommand: Error {}
 
-    private func read(until deadline: ContinuousClock.Instant) async throws -> ByteBuffer? {
+    private func read(until deadline: ContinuousClock.Instant?) async throws -> ByteBuffer? {
+        guard let deadline else { return try await transport.read() }
         do {
             return try await withDeadline(after: deadline - .now, orThrow: NoCommand()) { [transport] in
                 try await transport.read()

@@ -1,0 +1,42 @@
+internal import Synchronization
+
+/// The memory that the command lines of all sessions may take, of which most clients have not sent the end yet.
+final class LineBudget: Sendable {
+    private let used = Mutex(0)
+    private static let limit = 64 << 20
+    /// What those may take whom the operator did not let in.
+    private static let strangersLimit = 48 << 20
+
+    /// What one session takes of it.
+    func share(isLocal: Bool) -> Share { Share(of: self, isLocal: isLocal) }
+
+    fileprivate func change(by count: Int, isLocal: Bool) -> Bool {
+        used.withLock { used in
+            used += count
+            return count <= 0 || used <= (isLocal ? Self.limit : Self.strangersLimit)
+        }
+    }
+
+    /// A session's part, which is given back with it.
+    struct Share: ~Copyable {
+        private let budget: LineBudget
+        private let isLocal: Bool
+        private var size = 0
+
+        fileprivate init(of budget: LineBudget, isLocal: Bool) {
+            self.budget = budget
+            self.isLocal = isLocal
+        }
+
+        deinit { _ = budget.change(by: -size, isLocal: isLocal) }
+
+        /// Takes more or less.
+        ///
+        /// - Returns: `false` when that is too much of all together: the session has to end.
+        mutating func resize(to new: Int) -> Bool {
+            guard new != size else { return true }
+            defer { size = new }
+            return budget.change(by: new - size, isLocal: isLocal)
+        }
+    }
+}
