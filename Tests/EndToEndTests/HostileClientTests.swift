@@ -141,7 +141,8 @@ struct HostileClientTests {
             #expect(try connections[99].line() == refusal)
             #expect(try residentMiB(daemon) < 200)
             #expect(try works(node))
-            #expect(try node.client.command("work status " + String(repeating: "x", count: 900_000)).contains("unknown"))
+            let long = "work status " + String(repeating: "x", count: 900_000)
+            #expect(try node.client.command(long).contains("unknown"))
             for connection in connections { connection.close() }
             // What they had is there for others again, as soon as the node has seen them go.
             #expect(
@@ -169,7 +170,10 @@ struct HostileClientTests {
         }
     }
 
-    @Test("Who came from the node itself through the mesh is not connected to it again", arguments: ["foo", "localhost"])
+    @Test(
+        "Who came from the node itself through the mesh is not connected to it again",
+        arguments: ["foo", "localhost"]
+    )
     func nestedConnects(name: String) throws {
         try Node.with { node in
             let connection = try node.client.connect(through: "foo")

@@ -34,7 +34,9 @@ extension ControlSession {
         {
             throw ControlRefusal("this session comes from node \(context.workceptor.nodeID) itself: use it")
         }
-        guard onwardBudget.take() else { throw ControlRefusal("too many connections through this node: try again later") }
+        guard onwardBudget.take() else {
+            throw ControlRefusal("too many connections through this node: try again later")
+        }
     }
 
     private func pass(through remote: any ControlTransport, _ early: ByteBuffer) async throws {
