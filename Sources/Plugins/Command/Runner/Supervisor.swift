@@ -184,9 +184,11 @@ struct Supervisor {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
+    /// Whether less is left than one usual write of a program: others on the disk give back a page or two at any time.
     private func isDiskFull() -> Bool {
         var disk = statvfs()
-        return fstatvfs(output, &disk) == 0 && disk.f_bavail == 0
+        guard fstatvfs(output, &disk) == 0 else { return false }
+        return disk.f_bavail < 65_536 / max(disk.f_frsize, 1) || disk.f_bavail == 0
     }
 
     /// Tells the daemon, if it still listens.
