@@ -12,6 +12,7 @@ BINARIES := workceptor workceptorctl workceptor-runner
 RELEASE := .build/release
 VERSION_SOURCE := Sources/Core/Control/Protocol/WorkceptorVersion.swift
 FUZZ_SECONDS ?= 60
+HOSTILE_SECONDS ?= 60
 # Names of benchmarks; all of them when it is empty.
 BENCH ?=
 FORMATTED := Package.swift Sources Tests $(wildcard Benchmarks)
@@ -28,7 +29,7 @@ WHOLE_PROGRAM_TESTS := ^(EndToEndTests|ReadmeTests)\.
 # Where `make setup` could not install packages, it unpacked them and wrote down how to find them.
 USE_SYSROOT := if [ -f .build-sysroot/env ]; then . .build-sysroot/env; fi;
 
-.PHONY: help setup build demo test check fuzz tsan asan bench fmt docs version install uninstall clean
+.PHONY: help setup build demo test check fuzz hostile tsan asan bench fmt docs version install uninstall clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +57,9 @@ check: ## Check format, shell scripts, unused code, names and what the rules for
 fuzz: setup ## Run the fuzz tests, each for FUZZ_SECONDS (60)
 	@$(USE_SYSROOT) $(SWIFT_BUILD) --build-tests
 	@$(USE_SYSROOT) FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz.sh
+
+hostile: build ## Have a daemon attacked from all sides for HOSTILE_SECONDS (60)
+	@$(USE_SYSROOT) scripts/hostile.py '$(HOSTILE_SECONDS)' $(RELEASE)
 
 tsan: setup ## Run the tests with ThreadSanitizer
 	@$(USE_SYSROOT) scripts/sanitize.sh thread
