@@ -47,11 +47,11 @@ let plugins: [Target] = [
     .workTypePlugin(
         "CommandPlugin",
         folder: "Command",
-        dependencies: ["RunnerProtocol"],
+        dependencies: ["ControlProtocol", "RunnerProtocol"],
         exclude: ["Runner", "RunnerProtocol"]
     ),
     .workTypePlugin("EchoPlugin", folder: "Echo"),
-    .workTypePlugin("RemotePlugin", folder: "Remote"),
+    .workTypePlugin("RemotePlugin", folder: "Remote", dependencies: ["ControlProtocol"]),
 ]
 
 let package = Package(
@@ -96,14 +96,14 @@ let package = Package(
         .target(name: "TimeFormats", path: "Sources/Core/TimeFormats", swiftSettings: strict),
         .target(
             name: "TaskSupport",
-            dependencies: ["TimeFormats"],
+            dependencies: ["TimeFormats", dequeModule, heapModule],
             path: "Sources/Core/TaskSupport",
             swiftSettings: strict
         ),
         .target(name: "CLinux", path: "Sources/Core/System/CLinux"),
         .target(
             name: "LinuxSystem",
-            dependencies: ["CLinux"],
+            dependencies: ["CLinux", "TaskSupport"],
             path: "Sources/Core/System/LinuxSystem",
             swiftSettings: strict
         ),
@@ -282,7 +282,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "TimeFormats", "Workceptor"],
+            dependencies: ["Configuration", "TestSupport", "TimeFormats", "Workceptor"],
             swiftSettings: strict
         ),
         .target(

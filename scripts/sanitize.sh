@@ -36,10 +36,19 @@ if [[ $sanitizer == thread ]]; then
     clang -O1 -fPIC -shared -o "$scratch/tsan-mutex.so" scripts/tsan-mutex.c
     loaded=("LD_PRELOAD=$PWD/$scratch/tsan-mutex.so")
 fi
-# The README's plugin is built by an ordinary build of its own.
+run() {
+    env WORKCEPTOR_SANITIZED=1 "${loaded[@]}" swift test --skip-build --disable-xctest --sanitize="$sanitizer" \
+        --scratch-path "$scratch" --skip '^ReadmeTests\.' "$@"
+}
+# The README's plugin is built by an ordinary build of its own. As with `make test`, those that keep the machine busy with
+# daemons come after the others.
 status=0
-env WORKCEPTOR_SANITIZED=1 "${loaded[@]}" swift test --skip-build --disable-xctest --sanitize="$sanitizer" --scratch-path "$scratch" \
-    --skip ReadmeTests "$@" || status=$?
+if [[ $# -gt 0 ]]; then
+    run "$@" || status=$?
+else
+    run --skip '^EndToEndTests\.' --no-parallel || status=$?
+    run --filter '^EndToEndTests\.' || status=$?
+fi
 
 shopt -s nullglob
 found=("$reports"/*)

@@ -27,6 +27,7 @@ struct Workceptorctl: ParsableCommand {
               64     the command line is wrong
               101    work submit: the work was not taken
               130    ended by Ctrl-C
+              141    nobody reads its output any more
               1-255  work submit --follow: the exit status of the unit
 
             ENVIRONMENT

@@ -79,15 +79,16 @@ struct DaemonCommand: AsyncParsableCommand {
 
     func validate() throws {
         if config.count > 1 { throw ValidationError("give --config once: a node has one file") }
-        if config.isEmpty && (nodeID == nil || socket == nil) {
-            throw ValidationError("give --config FILE, or both --node-id ID and --socket PATH")
-        }
         if !config.isEmpty && (nodeID != nil || socket != nil || dataDir != nil || pluginsDir != nil) {
             throw ValidationError("--node-id, --socket, --data-dir and --plugins-dir are for a node without --config")
         }
     }
 
     func run() async throws {
+        // Only here: whoever misspelt an option is to hear of that.
+        if config.isEmpty && (nodeID == nil || socket == nil) {
+            throw ValidationError("give --config FILE, or both --node-id ID and --socket PATH")
+        }
         let source: NodePlan.Source =
             if let config = config.first {
                 .file(config)
@@ -98,7 +99,7 @@ struct DaemonCommand: AsyncParsableCommand {
         let hangUps = check ? nil : await UnixSignalsSequence(trapping: .sighup)
         let plan: NodePlan
         do {
-            plan = try NodePlan(source, strict: check)
+            plan = try NodePlan(source, for: check ? .check : .start)
         } catch {
             StandardError.write("\(error)\n")
             throw ExitCode(1)

@@ -21,11 +21,19 @@ struct NodePlan: Sendable {
     /// What else is wrong and does not keep the node from running.
     let warnings: [ConfigurationProblem]
 
+    /// What a configuration is read for, and so what may be wrong with it.
+    enum Purpose: Sendable {
+        /// A node does without a broken drop-in, and refuses what takes a key that cannot be used.
+        case start
+        /// A running node keeps what it has rather than do without the work types of a broken drop-in.
+        case reload
+        case check
+    }
+
     /// Reads and checks a configuration with its drop-ins.
     ///
-    /// - Parameter strict: whether a broken drop-in, or a key that cannot be used, is an error.
     /// - Throws: all problems in one go.
-    init(_ source: Source, strict: Bool) throws(ConfigurationProblems) {
+    init(_ source: Source, for purpose: Purpose) throws(ConfigurationProblems) {
         var draft = try Self.draft(source)
         var dropInProblems: [ConfigurationProblem] = []
         if let directory = draft.configuration.node.pluginsDirectory {
@@ -37,6 +45,8 @@ struct NodePlan: Sendable {
         for problem in Self.register(draft, in: &registry) {
             if problem.position?.file == file { problems.append(problem) } else { dropInProblems.append(problem) }
         }
+        // Wrong defaults are found again with each entry that they are for.
+        dropInProblems = Array(Set(dropInProblems)).sorted { $0.isBefore($1) }
         problems += UnsupportedFeatures.find(in: draft.configuration)
         let verifier = draft.configuration.workVerification.map {
             NodeVerifier($0, nodeID: draft.configuration.node.id)
@@ -52,14 +62,17 @@ struct NodePlan: Sendable {
         ].compactMap { $0 }
         var mesh: MeshPlan?
         if problems.isEmpty { do { mesh = try MeshPlan(draft.configuration) } catch { problems += error.problems } }
-        if strict { problems += keyProblems + dropInProblems }
+        if purpose == .check { problems += keyProblems }
+        if purpose != .start { problems += dropInProblems }
         guard problems.isEmpty, let mesh else { throw ConfigurationProblems(problems.sorted { $0.isBefore($1) }) }
         configuration = draft.configuration
         self.registry = registry
         self.verifier = verifier
         self.signer = signer
         self.mesh = mesh
-        warnings = dropInProblems + Self.idleness(of: draft.configuration)
+        warnings =
+            dropInProblems + Self.idleness(of: draft.configuration)
+            + (purpose == .check ? Self.risks(of: draft.configuration) : [])
     }
 
     private static func draft(_ source: Source) throws(ConfigurationProblems) -> ConfigurationDraft {
@@ -141,6 +154,32 @@ struct NodePlan: Sendable {
                 hint: "add control-services with a filename, tcp-listeners or tcp-peers"
             )
         ]
+    }
+}
+
+extension NodePlan {
+    /// What works, and is hardly meant.
+    private static func risks(of configuration: Configuration) -> [ConfigurationProblem] {
+        var risks: [ConfigurationProblem] = []
+        if !configuration.node.dataDirectory.hasPrefix("/") {
+            risks.append(
+                ConfigurationProblem(
+                    "datadir is relative: started in another directory, the node does not find its units",
+                    at: configuration.node.position,
+                    hint: "give a path that begins with /"
+                )
+            )
+        }
+        for service in configuration.controlServices where service.path != nil && service.permissions & 0o002 != 0 {
+            risks.append(
+                ConfigurationProblem(
+                    "everybody on this machine may run work here, as the user of the daemon",
+                    at: service.position,
+                    hint: "permissions \"0660\" are for a group"
+                )
+            )
+        }
+        return risks
     }
 }
 

@@ -88,7 +88,7 @@ enum RunningNode {
         logger.notice("node started", metadata: ["node": "\(workceptor.nodeID)"])
         let stop = ChangeSignal()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await handle(signals, stop: stop, notifier: notifier, logger: logger) }
+            tasks.addTask { await handle(signals, services: services, stop: stop, notifier: notifier, logger: logger) }
             let hangUp = ChangeSignal()
             tasks.addTask { for await _ in hangUps { hangUp.notify() } }
             tasks.addTask { await reload(node, at: hangUp, until: stop, notifier: notifier) }
@@ -179,6 +179,7 @@ enum RunningNode {
     /// The first SIGTERM drains; the second ends the daemon at once. Runners never hear of any.
     private static func handle(
         _ signals: UnixSignalsSequence,
+        services: ControlServices,
         stop: ChangeSignal,
         notifier: ServiceNotifier,
         logger: Logger
@@ -191,12 +192,14 @@ enum RunningNode {
                 _exit(0)
             default:
                 isStopping = true
-                logger.notice("stopping", metadata: ["signal": "\(signal)"])
-                notifier.notify("STOPPING=1")
                 DispatchQueue(label: "workceptor.stop").asyncAfter(deadline: .now() + stopTime) {
                     logger.warning("stopped with something unfinished")
                     _exit(0)
                 }
+                // Before anybody hears of the stop: who has heard of it gets no command through.
+                services.drain()
+                logger.notice("stopping", metadata: ["signal": "\(signal)"])
+                notifier.notify("STOPPING=1")
                 stop.notify()
             }
         }

@@ -25,6 +25,10 @@ import Workceptor
         }
     }
 
+    @Test func `takes a socket in a folder of /run that a service that starts makes`() {
+        #expect(Sample.problems("control-services: {filename: /run/node/s}") == [])
+    }
+
     @Test func `refuses what is no file of a sensible size, in one line`() throws {
         try TemporaryDirectory.with { directory in
             let big = "\(directory.path)/big.yml"

@@ -99,11 +99,7 @@ public final class SimulatedDisk: FileSystemCalls {
     public var hasCrashed: Bool { state.withLock { $0.crashed != nil } }
 
     /// Waits until the power is cut, or the task is cancelled.
-    public func untilCrashed() async {
-        while case let version = crashes.version, !hasCrashed, !Task.isCancelled {
-            await crashes.changed(since: version)
-        }
-    }
+    public func untilCrashed() async { await crashes.changed { hasCrashed } }
 
     /// Puts one of the disks in place that a power cut may have left.
     ///
@@ -303,6 +299,23 @@ public final class SimulatedDisk: FileSystemCalls {
             Self.update(
                 old.directory,
                 [Update(name: old.last, node: nil), Update(name: new.last, node: number)],
+                &state
+            )
+            return .success(())
+        }
+    }
+
+    /// Has two files take each other's names; one step and one change.
+    public func exchange(_ name: String, with otherName: String, in directory: Descriptor) throws(SystemError) {
+        try step("exchange", name) { state -> Result<Void, SystemError> in
+            guard let one = Self.locate(name, in: directory, state),
+                let other = Self.locate(otherName, in: directory, state), one.directory == other.directory,
+                let entries = state.nodes[one.directory]?.entries, let first = entries[one.last],
+                let second = entries[other.last]
+            else { return Self.failure("exchange", name, ENOENT) }
+            Self.update(
+                one.directory,
+                [Update(name: one.last, node: second), Update(name: other.last, node: first)],
                 &state
             )
             return .success(())

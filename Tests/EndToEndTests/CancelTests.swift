@@ -45,7 +45,7 @@ struct CancelTests {
             let answer = try node.client.cancel(unit)
             let time = ContinuousClock.now - start
             #expect(answer == "{\"cancelled\":\"\(unit)\"}\n")
-            #expect(time < .seconds(2.5))
+            #expect(time < .seconds(slowness * 2.5))
             #expect(node.workProcesses() == [])
             #expect(try follower.rest() == [])
             let status = try node.client.status(unit)

@@ -27,6 +27,7 @@ struct CommandLineTests {
                     params: "'open"
                   - worktype: d
                     plugin: nosuch
+                  - comand: y
                 nonsense: true
 
                 """
@@ -39,7 +40,7 @@ struct CommandLineTests {
             // One problem at each of these lines of the file, and nothing started.
             let numbers = lines.compactMap { $0.firstMatch(of: /bad\.yml:(\d+):/).flatMap { Int($0.1) } }
             #expect(numbers == numbers.sorted())
-            #expect(numbers == [3, 4, 7, 11, 13, 16, 17, 19], "\(check.errors)")
+            #expect(numbers == [3, 4, 7, 11, 13, 16, 17, 19, 19, 19, 20], "\(check.errors)")
             #expect(check.errors.contains("did you mean 'datadir'?"))
             let start = try Program.run(Binaries.daemon, ["--config", path])
             #expect(start.end == .exited(1))

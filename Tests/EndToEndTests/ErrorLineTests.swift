@@ -120,6 +120,11 @@ struct ErrorLineTests {
                     "Advertisements", "KnownConnectionCosts",
                 ]
             )
+            // Users of libraries go through them without asking whether there is anything.
+            #expect((object["Connections"] as? [Any])?.isEmpty == true)
+            for name in ["RoutingTable", "KnownConnectionCosts"] {
+                #expect((object[name] as? [String: Any])?.isEmpty == true, "\(name): \(line)")
+            }
             let advertisements = try #require(object["Advertisements"] as? [[String: Any]])
             #expect(advertisements.count == 1)
             #expect(advertisements.first?["Service"] as? String == "control")

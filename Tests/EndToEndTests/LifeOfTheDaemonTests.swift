@@ -18,6 +18,36 @@ struct LifeOfTheDaemonTests {
         try Node.with(NodeFile(work: Self.gated), in: scratch) { try body($0, gate) }
     }
 
+    @Test("A log that nobody reads holds up neither clients nor the end")
+    func unreadLog() throws {
+        let scratch = try Scratch()
+        let log = scratch.file("log")
+        #expect(mkfifo(log, 0o600) == 0)
+        let unread = open(log, O_RDWR | O_CLOEXEC)
+        defer { close(unread) }
+        let options = Node.Options(
+            arguments: ["--log-level", "trace"],
+            wrapper: ["bash", "-c", "exec \"$@\" 2> \(log)", "bash"]
+        )
+        try Node.with(NodeFile(), in: scratch, options: options, isStarted: false) { node in
+            try node.start(untilListening: true)
+            let connection = try node.client.connect()
+            // A pipe takes 64 KiB.
+            for _ in 0..<1_000 {
+                try connection.send("work release \(String(repeating: "x", count: 100))\n")
+                #expect(try connection.line().hasPrefix("ERROR: unknown work unit"))
+            }
+            for number in 0..<200 {
+                #expect(try node.client.resultsText(node.client.submit("cat", payload: "\(number)")) == "\(number)")
+            }
+            var isReadable = pollfd(fd: unread, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&isReadable, 1, 0) == 1)
+            var count: Int32 = 0
+            #expect(ioctl(unread, UInt(FIONREAD), &count) == 0 && count > 60_000, "\(count) bytes of log")
+            #expect(try node.stop() == .exited(0))
+        }
+    }
+
     // MARK: Signals
 
     @Test(
@@ -52,7 +82,7 @@ struct LifeOfTheDaemonTests {
             try gate.open()
             #expect(ProcessScan.awaitEnd(of: runner.pid))
             try node.start()
-            let status = try node.client.status(unit)
+            let status = try node.client.end(unit)
             #expect(status.StateName == "Succeeded")
             #expect(status.StdoutSize == 8)
             #expect(try node.client.resultsText(unit) == "one\ntwo\n")

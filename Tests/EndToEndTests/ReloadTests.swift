@@ -260,6 +260,7 @@ struct ReloadTests {
                 daemon.wait()
             }
             #expect(daemon.errors.wait { $0.contains("broken.yml") })
+            try scratch.write("plugins.d/broken.yml", "plugin: echo")
             daemon.signal(SIGHUP)
             #expect(daemon.errors.wait { $0.contains("node started") && $0.contains("configuration reloaded") })
             daemon.signal(SIGTERM)

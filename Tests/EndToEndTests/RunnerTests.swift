@@ -273,6 +273,119 @@ struct RunnerTests {
         }
     }
 
+    @Test("A job that had just started when its daemon was killed goes on, and is shown with process and parameters")
+    func killedAtOnce() throws {
+        let work = """
+            - worktype: sleep
+              command: sleep
+              params: "1000"
+              allowruntimeparams: true
+            - worktype: answer
+              plugin: echo
+              delay: 1s
+            """
+        try Node.with(work: work) { node in
+            for _ in 0..<3 {
+                let unit = try node.client.submit("answer", payload: "inside the daemon")
+                node.kill()
+                try node.start()
+                #expect(try node.client.resultsText(unit) == "inside the daemon")
+                #expect(try node.client.status(unit).StateName == "Succeeded")
+            }
+            let (connection, unit) = try node.client.beginSubmit("sleep", parameters: ["params": "1"])
+            #expect(try node.client.status(unit).extra?.Params == "1000 1")
+            connection.halfClose()
+            try Client.checkStarted(try connection.line(), unit)
+            node.kill()
+            try node.start()
+            let status = try node.client.status(unit)
+            #expect(status.StateName == "Running" && status.extra?.Params == "1000 1")
+            let process = try #require(status.extra?.Pid)
+            #expect(ProcessScan.all().contains { $0.pid == process && $0.commandLine.hasPrefix("sleep") })
+            #expect(try node.client.command("work cancel \(unit)\n").contains("cancelled"))
+        }
+    }
+
+    @Test("A process that starts runners and stands still is replaced, and what waited for it ends with the reason")
+    func stoppedSpawner() throws {
+        let work = """
+            - worktype: cat
+              command: cat
+            """
+        try Node.with(work: work) { node in
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "before")) == "before")
+            let daemon = try #require(node.daemon?.pid)
+            // It and the runner that is ready.
+            let children = { (parent: Int32) in
+                ProcessScan.all().filter { $0.parent == parent && $0.commandLine.hasPrefix("workceptor-runner") }
+            }
+            let spawner = try #require(children(daemon).first)
+            #expect(settles(10) { !children(spawner.pid).isEmpty })
+            let stopped = [spawner.pid] + children(spawner.pid).map(\.pid)
+            for pid in stopped { kill(pid, SIGSTOP) }
+            defer { for pid in stopped { kill(pid, SIGCONT) } }
+            var patient = node.client
+            patient.seconds = 60
+            let (connection, unit) = try patient.beginSubmit("cat")
+            connection.halfClose()
+            let answer = try connection.line()
+            #expect(answer.hasPrefix("ERROR: ") && answer.contains("No runner began within 30 s"), "\(answer)")
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "after")) == "after")
+            for pid in stopped.dropFirst() { kill(pid, SIGCONT) }
+            // The one that was late finds the unit given up.
+            #expect(settles(10) { ProcessScan.all().allSatisfy { !stopped.contains($0.pid) } })
+            #expect(try node.client.status(unit).StateName == "Failed")
+        }
+    }
+
+    @Test("Orders whose bearer dies are given to the next one")
+    func lostOrders() throws {
+        let work = """
+            - worktype: cat
+              command: cat
+            """
+        try Node.with(work: work) { node in
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "before")) == "before")
+            let daemon = try #require(node.daemon?.pid)
+            let children = { (parent: Int32) in
+                ProcessScan.all().filter { $0.parent == parent && $0.commandLine.hasPrefix("workceptor-runner") }
+            }
+            let spawner = try #require(children(daemon).first)
+            #expect(settles(10) { !children(spawner.pid).isEmpty })
+            let stopped = [spawner.pid] + children(spawner.pid).map(\.pid)
+            for pid in stopped { kill(pid, SIGSTOP) }
+            let begun = try (0..<100).map { number in
+                let (connection, unit) = try node.client.beginSubmit("cat")
+                try connection.send(Array("\(number)".utf8))
+                connection.halfClose()
+                return (connection, unit, number)
+            }
+            #expect(try node.client.list().values.allSatisfy { $0.StateName != "Failed" })
+            for pid in stopped { kill(pid, SIGKILL) }
+            for (connection, unit, number) in begun {
+                try Client.checkStarted(try connection.line(), unit)
+                #expect(try node.client.resultsText(unit) == "\(number)")
+            }
+        }
+    }
+
+    @Test("A unit whose runner somebody stopped ends when it is cancelled", arguments: ["cancel", "force-release"])
+    func stoppedRunner(request: String) throws {
+        try Node.with(work: Self.work) { node in
+            let (unit, runner) = try startJob(node)
+            kill(runner, SIGSTOP)
+            defer { kill(runner, SIGCONT) }
+            let answer = try node.client.command("work \(request) \(unit)")
+            if request == "cancel" {
+                #expect(answer == "{\"cancelled\":\"\(unit)\"}\n")
+                #expect(try node.client.status(unit).StateName == "Canceled")
+            } else {
+                #expect(answer == "{\"released\":\"\(unit)\"}\n")
+            }
+            #expect(settles { node.workProcesses() == [] })
+        }
+    }
+
     @Test("A claim is on the disk before the command starts, output and end before the daemon hears of the end")
     func durable() throws {
         let work = """

@@ -40,7 +40,7 @@ struct StreamEndTests {
             let daemon = try #require(node.daemon)
             let before = try processorTicks(of: daemon.pid)
             Thread.sleep(forTimeInterval: 1)
-            #expect(try processorTicks(of: daemon.pid) - before < 30)
+            #expect(try Double(processorTicks(of: daemon.pid) - before) < 30 * slowness)
             _ = try node.client.cancel(unit)
         }
     }

@@ -21,9 +21,9 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases) func `grows with the text, not faster`(kind: Kind) throws {
-        let ratio = try costOfFourTimes(kind.text(50_000), kind.text(200_000)) { text in
+        let growth = try CostGrowth.perUnit(from: 12_500, input: kind.text) { text in
             _ = try JSONValue(parsing: text).serialized
         }
-        #expect(ratio < 9)
+        #expect(growth < 4)
     }
 }

@@ -55,7 +55,7 @@ import Testing
         let number = reading.number
         weak let known = reading
         let wait = Task { [reading = consume reading] in try await monitor.untilReadable(reading) }
-        while monitor.watchedCount == 0 { await Task.yield() }
+        while monitor.watchedCount == 0, !Task.isCancelled { await Task.yield() }
         #expect(known != nil && fcntl(number, F_GETFD) >= 0)
         try writing.write([1])
         #expect(try await wait.value)

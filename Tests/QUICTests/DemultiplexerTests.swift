@@ -22,8 +22,10 @@ import Testing
         return Array(buffer.prefix(count))
     }
 
+    private struct Refused: Error {}
+
     private func accepted(_ outcome: QUICDemultiplexer.Outcome) -> QUICConnection? {
-        if case .accepted(let connection) = outcome { connection } else { nil }
+        if case .accepted(let connection, dropped: _) = outcome { connection } else { nil }
     }
 
     @Test func `is not impressed by garbage`() throws {
@@ -63,28 +65,37 @@ import Testing
         #expect(whole.withUnsafeBytes { accepted(demultiplexer.receive($0, from: "foo", now: now)) } != nil)
     }
 
-    @Test func `limits half-open connections, in total and for each node`() throws {
+    @Test func `drops the oldest half-open connection for a new one where there are too many, of the node or in all`()
+        throws
+    {
         var limits = QUICDemultiplexer.Limits()
         limits.halfOpen = 5
         limits.halfOpenPerNode = 3
         let demultiplexer = try demultiplexer(limits)
-        func begin(_ node: String) throws -> QUICConnection? {
+        var kept: [QUICConnection] = []
+        var moment = now
+        /// Which one was dropped, counted from the first.
+        func begin(_ node: String) throws -> Int? {
             let bytes = try beginning()
-            return accepted(bytes.withUnsafeBytes { demultiplexer.receive($0, from: node, now: now) })
+            moment = moment + .milliseconds(1)
+            let outcome = bytes.withUnsafeBytes { demultiplexer.receive($0, from: node, now: moment) }
+            guard case .accepted(let connection, let dropped) = outcome else { throw Refused() }
+            kept.append(connection)
+            #expect(dropped?.isFinished != false)
+            return kept.firstIndex { $0 === dropped }
         }
-        var kept = try (0..<10).compactMap { _ in try begin("foo") }
-        #expect(kept.count == 3)
-        kept += try (0..<10).compactMap { _ in try begin("bar") }
-        #expect(kept.count == 5)
+        #expect(try (0..<5).map { _ in try begin("foo") } == [nil, nil, nil, 0, 1])
+        #expect(try (0..<4).map { _ in try begin("bar") } == [nil, nil, 2, 5])
+        #expect(try begin("baz") == 3)
         #expect(demultiplexer.halfOpenCount == 5)
-        #expect(try begin("baz") == nil)
+        #expect(demultiplexer.connectionCount == 5)
         // Those that time out make room.
         for connection in kept {
             connection.handleTimeout(now: now + .seconds(16))
             #expect(connection.isFinished)
         }
         #expect(demultiplexer.halfOpenCount == 0)
-        #expect(try begin("foo") != nil)
+        #expect(try begin("foo") == nil)
     }
 
     @Test func `refuses more connections than a node may have, and says so`() throws {
@@ -97,7 +108,7 @@ import Testing
             let dialer = try QUICConnection(dialingAs: node, credentials: .insecureDialer(), now: now)
             let bytes = datagram(of: dialer)
             switch bytes.withUnsafeBytes({ demultiplexer.receive($0, from: node, now: now) }) {
-            case .accepted(let connection):
+            case .accepted(let connection, dropped: _):
                 kept.append(connection)
                 return nil
             case .refused(let answer):

@@ -94,24 +94,6 @@ import Testing
         try network.run { network.dialer.has(.stopped(stream)) }
     }
 
-    @Test func `is written to by a closure that fills its queue`() throws {
-        let network = try VirtualNetwork.connected()
-        let stream = try network.openStream()
-        let taken = try network.dialer.connection.write(atMost: 10, to: stream) { space in
-            #expect(space.count == 10)
-            space.copyBytes(from: "abcdef".utf8)
-            return 6
-        }
-        #expect(taken == 6)
-        struct Broken: Error {}
-        #expect(throws: Broken.self) {
-            try network.dialer.connection.write(atMost: 10, to: stream) { _ in throw Broken() }
-        }
-        let listener = try network.accepted()
-        try network.run { listener.connection.readableBytes(on: stream) == 6 }
-        #expect(try listener.read(stream).text == "abcdef")
-    }
-
     @Test func `can be opened as often as the peer allows, again when one is done with`() throws {
         var few = QUICConfiguration()
         few.maximumStreams = 3

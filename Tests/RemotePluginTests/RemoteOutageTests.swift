@@ -76,7 +76,7 @@ private var patient: RemoteTimings {
         try await Bench.with(timings: patient) { bench in
             bench.node.with { $0.onStart = { $0.stdout = Array("before ".utf8) } }
             let (unit, _) = try await bench.submit()
-            while try bench.stdout(of: unit) != "before " { await Task.yield() }
+            while try bench.stdout(of: unit) != "before ", !Task.isCancelled { await Task.yield() }
             bench.mesh.setRoute(false, isNoticed: false)
             // Nobody hears of the outage but by the routes.
             bench.mesh.setRoute(true)

@@ -28,15 +28,9 @@ public enum CostGrowth {
         return least.large / max(least.small, 1e-9)
     }
 
-    static func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let start = threadSeconds
+    private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let start = ThreadTime.seconds
         try body()
-        return threadSeconds - start
-    }
-
-    private static var threadSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        return ThreadTime.seconds - start
     }
 }

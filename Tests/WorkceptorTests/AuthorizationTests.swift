@@ -33,11 +33,28 @@ private struct InstantPlugin: WorkTypePlugin {
     func makeWorkType(named name: String, settings: Settings) -> any WorkType { Work() }
 }
 
+/// Stands for a work type of node bar, for which this node signs.
+private struct ForwardingPlugin: WorkTypePlugin {
+    struct Settings: WorkTypeSettings {
+        static let keys: [SettingKey] = []
+    }
+    struct Work: ForwardingWorkType {
+        func run(_ unit: WorkUnit) async throws -> UnitOutcome { .failed("never called") }
+        func forwarded(_ request: SubmitRequest) -> SubmitRequest {
+            SubmitRequest(node: "bar", workType: "t", parameters: request.parameters, signsWork: true)
+        }
+    }
+    let name = "forwarding"
+    let summary = "for tests"
+    func makeWorkType(named name: String, settings: Settings) -> any WorkType { Work() }
+}
+
 private struct NoSettings: SettingsSource {
     var position: SourcePosition? { nil }
     func settings<Settings: WorkTypeSettings>(_ type: Settings.Type) throws(ConfigurationProblems) -> Settings {
-        guard let settings = InstantPlugin.Settings() as? Settings else { throw ConfigurationProblems([]) }
-        return settings
+        if let settings = InstantPlugin.Settings() as? Settings { return settings }
+        if let settings = ForwardingPlugin.Settings() as? Settings { return settings }
+        throw ConfigurationProblems([])
     }
 }
 
@@ -51,8 +68,11 @@ private struct NoSettings: SettingsSource {
     private static func registry(verifies: Bool) throws -> WorkTypeRegistry {
         let policy = WorkPolicy(verifiesSignature: verifies)
         return try WorkTypeRegistry(
-            [.init(name: "t", plugin: "instant", policy: policy, settings: NoSettings())],
-            plugins: [InstantPlugin()]
+            [
+                .init(name: "t", plugin: "instant", policy: policy, settings: NoSettings()),
+                .init(name: "f", plugin: "forwarding", policy: policy, settings: NoSettings()),
+            ],
+            plugins: [InstantPlugin(), ForwardingPlugin()]
         )
     }
 
@@ -101,6 +121,46 @@ private struct NoSettings: SettingsSource {
                 }
             }
             #expect(workceptor.units.isEmpty)
+            _ = try await workceptor.admit(request, from: local)
+        }
+    }
+
+    @Test func `whether this node signs for a work type that stands for another node's`() async throws {
+        try await with { workceptor, _ in
+            for principal in others {
+                await #expect {
+                    _ = try await workceptor.admit(SubmitRequest(node: "foo", workType: "f"), from: principal)
+                } throws: {
+                    "\($0)".hasPrefix("this node signs only for clients of its Unix socket")
+                }
+            }
+            _ = try await workceptor.admit(.init(node: "foo", workType: "f"), from: local)
+        }
+        try await with(verifies: true) { workceptor, _ in
+            for signature in [nil, "bad"] {
+                await #expect(throws: WorkError.self) {
+                    let request = SubmitRequest(node: "foo", workType: "f", signature: signature)
+                    _ = try await workceptor.admit(request, from: others[0])
+                }
+            }
+            // Who brought the token that the policy asks for has the operator's word.
+            let signed = SubmitRequest(node: "foo", workType: "f", signature: "good")
+            let unit = try await submit(signed, others[0], to: workceptor)
+            #expect(throws: WorkError.self) { try workceptor.checkSignature(nil, for: unit, from: others[0]) }
+            try workceptor.checkSignature("good", for: unit, from: others[0])
+            // Another node's requests are not forwarded at all.
+            await #expect(throws: WorkError.self) { _ = try await workceptor.admit(signed, from: others[1]) }
+        }
+    }
+
+    @Test func `whether work of this node's own is submitted with its signature, and the line says which way is open`()
+        async throws
+    {
+        try await with(verifies: true) { workceptor, _ in
+            let request = SubmitRequest(node: "foo", workType: "t", signsWork: true)
+            await #expect { _ = try await workceptor.admit(request, from: others[0]) } throws: {
+                "\($0)".hasSuffix("submit there, or to the node itself")
+            }
             _ = try await workceptor.admit(request, from: local)
         }
     }

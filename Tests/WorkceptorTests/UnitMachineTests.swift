@@ -18,7 +18,7 @@ extension UnitMachine {
         case .payloadCompleted: return payloadCompleted() ?? []
         case .payloadFailed: return payloadFailed("no payload")
         case .persisted: return persisted(newest)
-        case .started: return started(detail: "Running", extraData: ["Pid": 1])
+        case .started: return started(detail: "Running", extraData: ["Pid": 1], isRecordNeeded: true)
         case .waits: return waits(detail: "Waiting for node bar")
         case .accepted:
             accepted()
@@ -58,7 +58,11 @@ private struct MachineModel {
     private var isReleasing = false
 
     init(isRemote: Bool) {
-        machine = UnitMachine(admitted: isRemote ? "remote" : "t", extraData: isRemote ? ["RemoteNode": "bar"] : nil)
+        machine = UnitMachine(
+            admitted: isRemote ? "remote" : "t",
+            isRemote: isRemote,
+            extraData: isRemote ? ["RemoteNode": "bar"] : .null
+        )
     }
 
     /// The promise that an input breaks; `nil` when all hold.
@@ -147,7 +151,8 @@ private struct MachineModel {
     private func machine(_ inputs: MachineInput..., isRemote: Bool = false) -> UnitMachine {
         var machine = UnitMachine(
             admitted: isRemote ? "remote" : "t",
-            extraData: isRemote ? ["RemoteNode": "bar"] : nil
+            isRemote: isRemote,
+            extraData: isRemote ? ["RemoteNode": "bar"] : .null
         )
         for input in inputs { _ = machine.take(input) }
         return machine
@@ -162,6 +167,12 @@ private struct MachineModel {
         #expect(machine.take(.succeeded) == [.persist(.durably)] && machine.state == .running)
         #expect(machine.newest.state == .succeeded && machine.newest.stdoutSize == 7)
         #expect(machine.take(.persisted) == [] && machine.state == .succeeded)
+    }
+
+    @Test func `need not bring to the disk at once that work runs which is found without`() {
+        var machine = machine(.payloadCompleted, .persisted)
+        let actions = machine.started(detail: "Running", extraData: ["Pid": 1], isRecordNeeded: false)
+        #expect(actions == [.persist(.soon)] && machine.state == .running)
     }
 
     @Test func `never begins the work of a unit that was cancelled while its payload arrived`() {

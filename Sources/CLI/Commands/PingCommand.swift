@@ -61,7 +61,7 @@ struct PingCommand: ParsableCommand {
         let source = reply["From"]?.string
         let time = reply["TimeStr"]?.string
         if reply["Success"]?.bool == true {
-            return try Console.print("Reply from \(source ?? node) in \(time ?? "?")")
+            return try Console.print("Reply from \(source ?? node) in \(time ?? "?")".withoutControlCharacters)
         }
         let error = reply["Error"]?.string ?? "no answer"
         if let source, let time { return Console.error("\(error) from \(source) in \(time)") }

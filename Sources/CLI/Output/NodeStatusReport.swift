@@ -18,8 +18,9 @@ struct NodeStatusReport {
 
     /// The report, without the end of its last line.
     var text: String {
-        (head + connections + knownNodes + routes + services + workTypes("Work Types", secure: false)
-            + workTypes("Secure Work Types", secure: true) + additional).joined(separator: "\n")
+        ((head + connections + knownNodes + routes + services + workTypes("Work Types", secure: false)
+            + workTypes("Secure Work Types", secure: true)).map(\.withoutControlCharacters) + additional)
+            .joined(separator: "\n")
     }
 
     private static let headings = [

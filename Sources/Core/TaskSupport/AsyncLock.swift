@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Synchronization
 
 /// A lock that tasks wait for without blocking a thread, in the order of their coming; a number of them may hold it.
@@ -5,7 +6,7 @@ public final class AsyncLock: Sendable {
     private struct State {
         var holders = 0
         var nextID: UInt64 = 0
-        var waiting: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
+        var waiting: Deque<(id: UInt64, continuation: CheckedContinuation<Void, any Error>)> = []
     }
 
     private let state = Mutex(State())
@@ -47,11 +48,9 @@ public final class AsyncLock: Sendable {
     /// Gives the lock to the next one.
     public func unlock() {
         let next = state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.holders -= 1
-                return nil as CheckedContinuation<Void, any Error>?
-            }
-            return state.waiting.removeFirst().continuation
+            let next = state.waiting.popFirst()
+            if next == nil { state.holders -= 1 }
+            return next?.continuation
         }
         next?.resume()
     }

@@ -28,6 +28,11 @@ public final class ChangeSignal: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// Waits until a condition holds, which changes tell of, or the task is cancelled.
+    public func changed(until isSatisfied: () -> Bool) async {
+        while case let version = version, !isSatisfied(), !Task.isCancelled { await changed(since: version) }
+    }
+
     /// Waits until there is a change after that version, or the task is cancelled.
     public func changed(since version: UInt64) async {
         let id = state.withLock { state in

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Configuration
 internal import JSON
 internal import LinuxSystem
 internal import Logging
@@ -38,8 +39,8 @@ struct LineLogHandler: LogHandler {
         if let error = event.error { all["error"] = "\(error)" }
         let time = Timestamp(unixNanoseconds: WallClock.nanoseconds / 1_000_000 * 1_000_000).text
         switch format {
-        case .text: StandardError.write(Self.text(time, event.level, "\(event.message)", all))
-        case .json: StandardError.write(Self.json(time, event.level, "\(event.message)", all))
+        case .text: StandardError.log(Self.text(time, event.level, "\(event.message)", all))
+        case .json: StandardError.log(Self.json(time, event.level, "\(event.message)", all))
         }
     }
 
@@ -59,10 +60,15 @@ struct LineLogHandler: LogHandler {
         var line = "\(time) \(color.0)\(level)\(color.1) \(message)"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             let text = "\(value)"
-            let needsQuotes = text.isEmpty || text.contains { $0 == " " || $0 == "\"" || $0.isNewline }
-            line += " \(key)=\(needsQuotes ? JSONValue.string(text).serialized : text)"
+            let needsQuotes = text.isEmpty || text.unicodeScalars.contains { $0 == " " || $0 == "\"" || !$0.isShown }
+            line += " \(key)=\(needsQuotes ? quoted(text) : text)"
         }
         return line + "\n"
+    }
+
+    /// The text in quotes, with nothing in it that a terminal acts on.
+    private static func quoted(_ text: String) -> String {
+        JSONValue.string(text).serialized.unicodeScalars.reduce(into: "") { $0 += $1.shown }
     }
 
     private static func json(

@@ -11,20 +11,20 @@ struct FileSender: Sendable {
     /// How much is read at a time.
     private static let partSize: Int64 = 512 << 10
 
-    /// Sends a part of a file. The next piece is read while the last one is sent.
+    /// Sends a part of a file. A piece is read once the stream has room for it, which is while it sends what it has: where
+    /// nobody takes it, nothing is kept.
     ///
     /// - Throws: `SystemError` when the file cannot be read or ends before the part does, else what the stream throws.
     func send(_ file: Descriptor, from position: Int64, count: Int64) async throws {
         let (end, overflows) = position.addingReportingOverflow(count)
         guard position >= 0, count >= 0, !overflows else { throw SystemError("read the file there", code: EINVAL) }
         var start = position
-        var part = try await read(file, at: start, end: end)
-        while part.readableBytes > 0 {
-            let following = start + Int64(part.readableBytes)
-            async let next = read(file, at: following, end: end)
+        while start < end {
+            let room = Int64(try await stream.room())
+            let part = try await read(file, at: start, end: min(end, start + room))
+            guard part.readableBytes > 0 else { break }
+            start += Int64(part.readableBytes)
             try await stream.write(part)
-            part = try await next
-            start = following
         }
         // Whoever gets less than it was told of must not take it for the whole.
         guard start == end else { throw SystemError("send the file, which became shorter meanwhile", code: EIO) }

@@ -8,17 +8,21 @@ struct ControlServices {
     let mesh: MeshControlService
     let sessions: ControlSessions
 
-    /// Runs sessions until the stop is told of, and for as long after it as they have something to lose and the time
-    /// lasts.
+    /// Takes no client and no command any more; sessions end as soon as nothing is lost by it.
+    func drain() {
+        for listener in listeners { listener.stopAccepting() }
+        mesh.stopAccepting()
+        sessions.drain()
+    }
+
+    /// Runs sessions until the stop is told of, which follows ``drain()``, and for as long after it as they have
+    /// something to lose and the time lasts.
     func run(until stop: ChangeSignal, thenFor time: Duration) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for listener in listeners { group.addTask { try await listener.run() } }
             group.addTask { await mesh.run() }
             group.addTask {
                 await stop.changed(since: 0)
-                for listener in listeners { listener.stopAccepting() }
-                mesh.stopAccepting()
-                sessions.drain()
                 try? await withDeadline(after: time, orThrow: CancellationError()) { await sessions.ended() }
                 throw CancellationError()
             }

@@ -58,11 +58,13 @@ final class DaemonNode: ControlNode {
         let connections: [JSONValue] = status.connections.map { connection in
             ["NodeID": .string(connection.node.name), "Cost": .number(connection.cost)]
         }
+        // As with Receptor, a node without links is not in it.
+        let costs = status.connectionCosts.filter { $0.key.name != workceptor.nodeID || !$0.value.isEmpty }
         return [
             "Connections": .array(connections),
             "RoutingTable": Self.object(status.routes) { .string($0.name) },
             "Advertisements": .array(status.advertisements.map { .object($0.statusFields) }),
-            "KnownConnectionCosts": Self.object(status.connectionCosts) { Self.object($0) { .number($0) } },
+            "KnownConnectionCosts": Self.object(costs) { Self.object($0) { .number($0) } },
         ]
     }
 
@@ -150,7 +152,7 @@ final class DaemonNode: ControlNode {
     /// for such a disk.
     private func readPlan() async throws -> Result<NodePlan, ConfigurationProblems> {
         try await workceptor.environment.disk.runUnlessCancelled(for: "configuration") { [source] in
-            Result { () throws(ConfigurationProblems) in try NodePlan(source, strict: false) }
+            Result { () throws(ConfigurationProblems) in try NodePlan(source, for: .reload) }
         }
     }
 

@@ -67,28 +67,28 @@ public struct CommandSettings: WorkTypeSettings {
             throw DecodingError.dataCorruptedError(
                 forKey: .killmode,
                 in: keys,
-                debugDescription: "killmode must be 'leave' or 'unit'"
+                debugDescription: "must be 'leave' or 'unit'"
             )
         }
         self.killMode = killMode
         if command.isEmpty {
-            throw DecodingError.dataCorruptedError(forKey: .command, in: keys, debugDescription: "command is empty")
+            throw DecodingError.dataCorruptedError(forKey: .command, in: keys, debugDescription: "must not be empty")
         }
         if command.utf8.contains(0) {
             throw DecodingError.dataCorruptedError(
                 forKey: .command,
                 in: keys,
-                debugDescription: "command has a zero byte, which no path can have"
+                debugDescription: "has a zero byte, which no path can have"
             )
         }
-        if let problem = ShellWords.problem(params, named: "params") {
+        if let problem = ShellWords.problem(params, named: "the value") {
             throw DecodingError.dataCorruptedError(forKey: .params, in: keys, debugDescription: problem)
         }
         if gracePeriod < .milliseconds(100) || gracePeriod > .seconds(3600) {
             throw DecodingError.dataCorruptedError(
                 forKey: .gracetime,
                 in: keys,
-                debugDescription: "gracetime must be from 100ms to 1h"
+                debugDescription: "must be from 100ms to 1h"
             )
         }
     }

@@ -1,9 +1,11 @@
+internal import ControlProtocol
 internal import Glibc
 internal import JSON
 internal import LinuxSystem
 internal import Logging
 internal import RunnerProtocol
 internal import Synchronization
+internal import TaskSupport
 internal import TimeFormats
 internal import Workceptor
 
@@ -16,7 +18,13 @@ final class CommandWorkType: WorkType {
     private let settings: CommandSettings
     private let spawner: RunnerSpawner
     /// The runners of units that run, for cancel requests.
-    private let runners = Mutex<[UnitID: RunnerHandle]>([:])
+    private let runners = Mutex<[UnitID: Watched]>([:])
+
+    private struct Watched {
+        let runner: RunnerHandle
+        /// Ends a runner that was asked to end the work and does not.
+        var ending: Alarm?
+    }
 
     init(settings: CommandSettings, spawner: RunnerSpawner) {
         self.settings = settings
@@ -27,7 +35,7 @@ final class CommandWorkType: WorkType {
 
     func validate(_ parameters: [String: String]) throws {
         if let other = parameters.keys.filter({ $0 != Self.parameterName }).min() {
-            throw CommandError("a command takes the parameter 'params' only, not '\(other.prefix(40))'")
+            throw CommandError("a command takes the parameter 'params' only, not '\(other.cut(toBytes: 40))'")
         }
         if let problem = ShellWords.problem(parameters[Self.parameterName] ?? "", named: Self.parameterName) {
             throw CommandError(problem)
@@ -36,11 +44,23 @@ final class CommandWorkType: WorkType {
 
     private static let parameterName = "params"
 
+    func extraData(for parameters: [String: String]) -> JSONValue {
+        Self.extraData(pid: 0, allParameters(with: parameters))
+    }
+
+    private static func extraData(pid: Int32, _ parameters: String) -> JSONValue {
+        ["Pid": .integer(Int64(pid)), "Params": .string(parameters)]
+    }
+
+    /// The configured parameters, then those of the client.
+    private func allParameters(with parameters: [String: String]) -> String {
+        [settings.params, parameters[Self.parameterName] ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
     // MARK: Start
 
     func run(_ unit: WorkUnit) async throws -> UnitOutcome {
-        let parameters = [settings.params, unit.parameters[Self.parameterName] ?? ""]
-            .filter { !$0.isEmpty }.joined(separator: " ")
+        let parameters = allParameters(with: unit.parameters)
         let arguments = [settings.command] + (ShellWords.split(parameters) ?? [])
         let order = RunnerOrder(
             directory: unit.directory,
@@ -50,24 +70,79 @@ final class CommandWorkType: WorkType {
             isDurable: unit.environment.durability == .full,
             endsAll: settings.killMode == .unit
         )
-        let report = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in
+        defer { forget(unit) }
+        for _ in 0..<Self.mostOrders {
+            switch try await carryOut(order, for: unit) {
+            case .began(let report, let pid, let runner):
+                try await remember(.began(runner), for: unit)
+                await unit.running(
+                    detail: "Running: PID \(pid)",
+                    extraData: Self.extraData(pid: pid, parameters),
+                    keepsOwnRecord: true
+                )
+                // There is no second line: readable now means that the runner's end of the pipe is closed.
+                try await untilReadable(report, for: unit)
+                return try await outcome(of: unit, program: settings.command)
+            case .ended: return try await outcome(of: unit, program: settings.command)
+            case .refused(let code): return .failed("cannot start a runner: \(SystemError.reason(code))")
+            case .unanswered: return .failed("No runner began within \(Self.patienceWithSpawner.wholeSeconds) s")
+            case .lost: continue
+            }
+        }
+        return .failed("The processes that start runners died \(Self.mostOrders) times before one could begin")
+    }
+
+    /// What came of an order to begin with a unit.
+    private enum OrderResult {
+        /// A runner began; the report ends when the runner does.
+        case began(report: Descriptor, pid: Int32, runner: ProcessStamp)
+        /// A runner had the order, and is gone without a report.
+        case ended
+        /// No process could be had, by this `errno`.
+        case refused(Int32)
+        case unanswered
+        /// Nobody had it, and nobody ever will.
+        case lost
+    }
+
+    private func carryOut(_ order: RunnerOrder, for unit: WorkUnit) async throws -> OrderResult {
+        let (report, socket, isAnswered) = try await give(order, for: unit)
+        if !isAnswered {
+            guard try await hasBegun(unit, afterOrderTo: socket) else { return .unanswered }
+            try await untilReadable(report, for: unit)
+        }
+        let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
+        if let (pid, runner) = Self.started(line) { return .began(report: report, pid: pid, runner: runner) }
+        if let code = Self.refusal(line) { return .refused(code) }
+        // Nobody holds the other end of the report any more, and so nobody has the order.
+        let isClaimed = await unit.environment.disk.run(for: unit.id) { UnitClaim.exists(unit.directory) }
+        return isClaimed ? .ended : .lost
+    }
+
+    /// So often is an order given that nobody carries out.
+    private static let mostOrders = 3
+
+    /// Gives an order, and waits for what comes of it for as long as a spawner may take.
+    private func give(
+        _ order: RunnerOrder,
+        for unit: WorkUnit
+    ) async throws -> (report: Descriptor, socket: Descriptor, isAnswered: Bool) {
+        try await spawner.orders.lock()
+        defer { spawner.orders.unlock() }
+        let (report, socket) = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in
             try spawner.begin(order)
         }
-        try await untilReadable(report, for: unit)
-        let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
-        defer { forget(unit) }
-        if let (pid, runner) = Self.started(line) {
-            try await remember(.began(runner), for: unit)
-            await unit.running(
-                detail: "Running: PID \(pid)",
-                extraData: ["Pid": .integer(Int64(pid)), "Params": .string(parameters)]
-            )
-            // There is no second line: readable now means that the runner's end of the pipe is closed.
-            try await untilReadable(report, for: unit)
-        } else if let code = Self.refusal(line) {
-            return .failed("cannot start a runner: \(SystemError.reason(code))")
-        }
-        return try await outcome(of: unit, program: settings.command)
+        return (report, socket, try await isReadable(report, within: Self.patienceWithSpawner, for: unit))
+    }
+    private static let patienceWithSpawner = Duration.seconds(30)
+
+    /// Whether a runner has begun with a unit of which nothing is heard. If none has, none will, and the process that
+    /// should have started one is replaced.
+    private func hasBegun(_ unit: WorkUnit, afterOrderTo socket: Descriptor) async throws -> Bool {
+        guard let claim = try await claim(unit), claim.runner == nil else { return true }
+        unit.logger.error("the process that starts runners does not answer; another takes over")
+        spawner.replace(socket)
+        return false
     }
 
     /// The command's process and its runner, from the line that tells of them.
@@ -90,10 +165,7 @@ final class CommandWorkType: WorkType {
 
     func recover(_ unit: WorkUnit) async throws -> UnitOutcome {
         let bootID = unit.environment.bootID
-        let claim = try await record(of: unit) { () throws(SystemError) in
-            try UnitClaim.takeOrRead(unit.directory, bootID: bootID)
-        }
-        guard let record = claim, let owner = record.runner else {
+        guard let record = try await claim(unit), let owner = record.runner else {
             let supervisor = try await persistently(for: unit) { () throws(SystemError) in
                 try ReceptorSupervisor(of: unit)
             }
@@ -113,20 +185,17 @@ final class CommandWorkType: WorkType {
         if let command = record.command {
             await unit.running(
                 detail: "Running: PID \(command.pid)",
-                extraData: Self.extraData(of: unit, pid: command.pid)
+                extraData: Self.extraData(pid: command.pid, unit.status.extraData["Params"]?.string ?? ""),
+                keepsOwnRecord: true
             )
         }
         try await untilReadable(process.handle, for: unit)
         return try await outcome(of: unit, program: settings.command)
     }
 
-    private static func extraData(of unit: WorkUnit, pid: Int32) -> JSONValue {
-        ["Pid": .integer(Int64(pid)), "Params": unit.status.extraData["Params"] ?? ""]
-    }
-
     private func follow(_ supervisor: ReceptorSupervisor, _ unit: WorkUnit) async throws -> UnitOutcome {
         defer { forget(unit) }
-        try await remember(.found(supervisor.process), for: unit)
+        try await remember(.receptors(supervisor.process), for: unit)
         unit.logger.notice("following a unit that Receptor started", metadata: ["pid": "\(supervisor.process.pid)"])
         try await untilReadable(supervisor.process.handle, for: unit)
         return supervisor.outcome(of: unit)
@@ -145,7 +214,18 @@ final class CommandWorkType: WorkType {
         guard record?.runner != nil else {
             return .failed("The runner died before it could begin")
         }
+        if unit.isCancelRequested {
+            return .canceled("Canceled: the runner died; what was left of the work was killed")
+        }
         return .failed("The runner died before the work ended; what was left of the work was killed")
+    }
+
+    /// Gives a unit up that no runner has claimed, or reads the record of the one that has.
+    private func claim(_ unit: WorkUnit) async throws -> RunnerRecord? {
+        let bootID = unit.environment.bootID
+        return try await record(of: unit) { () throws(SystemError) in
+            try UnitClaim.takeOrRead(unit.directory, bootID: bootID)
+        }
     }
 
     /// Reads the record of a unit. Work whose record is damaged can be neither watched nor cancelled, so it ends.
@@ -187,10 +267,20 @@ final class CommandWorkType: WorkType {
 
     /// Waits until a runner reports or, with nothing more to report, ends.
     private func untilReadable(_ descriptor: Descriptor, for unit: WorkUnit) async throws {
+        while try await !isReadable(descriptor, for: unit) {}
+    }
+
+    /// Whether a runner reports or ends within a time.
+    private func isReadable(
+        _ descriptor: Descriptor,
+        within time: Duration? = nil,
+        for unit: WorkUnit
+    ) async throws -> Bool {
         while true {
             do {
-                guard try await unit.environment.monitor.untilReadable(descriptor) else { throw CancellationError() }
-                return
+                let isReadable = try await unit.environment.monitor.untilReadable(descriptor, within: time)
+                try Task.checkCancellation()
+                return isReadable
             } catch let error as SystemError {
                 unit.logger.warning("will try again", metadata: ["error": "\(error)"])
             }
@@ -213,16 +303,44 @@ final class CommandWorkType: WorkType {
     // MARK: Cancel
 
     func cancel(_ unit: WorkUnit) async throws {
-        guard let runner = runners.withLock({ $0[unit.id] }) else { return }
+        guard let runner = runners.withLock({ $0[unit.id]?.runner }) else { return }
         // None of this waits for anything, so a client that goes away cannot leave it half done.
-        switch runner {
-        case .found(let process): try process.signal(SIGTERM)
-        case .began(let stamp): try Self.hold(stamp)?.signal(SIGTERM)
+        guard let process = try Self.hold(runner) else { return }
+        try process.signal(SIGTERM)
+        // One that somebody has stopped would not hear of it.
+        try process.signal(SIGCONT)
+        guard !runner.isReceptors else { return }
+        let alarm = Alarm(after: gracePeriod + Self.patienceWithRunner) { [self] in endRunner(of: unit) }
+        let isLate = runners.withLock { runners in
+            guard runners[unit.id] != nil, runners[unit.id]?.ending == nil else { return true }
+            runners[unit.id]?.ending = alarm
+            return false
+        }
+        if isLate { alarm.stop() }
+    }
+
+    /// What a runner may take to end once it has killed what it runs.
+    private static let patienceWithRunner = Duration.seconds(5)
+
+    /// Kills a runner that did not end the work when it was asked to. What the work left is killed as soon as the runner
+    /// is gone.
+    private func endRunner(of unit: WorkUnit) {
+        guard let runner = runners.withLock({ $0[unit.id]?.runner }) else { return }
+        unit.logger.error("the runner does not end; it is killed")
+        do { try Self.hold(runner)?.signal(SIGKILL) } catch {
+            unit.logger.error("cannot kill the runner", metadata: ["error": "\(error)"])
         }
     }
 
+    /// Nothing of a unit that goes by force is left running, or a later unit could not be told from it.
+    func release(_ unit: WorkUnit) async throws {
+        guard let runner = runners.withLock({ $0[unit.id]?.runner }), !runner.isReceptors else { return }
+        try Self.hold(runner)?.signal(SIGKILL)
+        _ = try await killAll(of: unit)
+    }
+
     private func remember(_ runner: RunnerHandle, for unit: WorkUnit) async throws {
-        runners.withLock { $0[unit.id] = runner }
+        runners.withLock { $0[unit.id] = Watched(runner: runner) }
         // A request that came before there was anything to signal.
         guard unit.isCancelRequested else { return }
         do {
@@ -233,7 +351,14 @@ final class CommandWorkType: WorkType {
         }
     }
 
-    private func forget(_ unit: WorkUnit) { runners.withLock { $0[unit.id] = nil } }
+    private func forget(_ unit: WorkUnit) { runners.withLock { $0.removeValue(forKey: unit.id) }?.ending?.stop() }
+
+    private static func hold(_ runner: RunnerHandle) throws(SystemError) -> ChildProcess? {
+        switch runner {
+        case .began(let stamp): try hold(stamp)
+        case .found(let process), .receptors(let process): process
+        }
+    }
 
     /// Takes hold of the process that was stamped; `nil` when it is gone, whoever has its number now.
     private static func hold(_ stamp: ProcessStamp) throws(SystemError) -> ChildProcess? {
@@ -255,4 +380,8 @@ private enum RunnerHandle: Sendable {
     case began(ProcessStamp)
     /// One that was there when this daemon started.
     case found(ChildProcess)
+    /// Receptor's own, which ends the work in its own way.
+    case receptors(ChildProcess)
+
+    var isReceptors: Bool { if case .receptors = self { true } else { false } }
 }

@@ -9,12 +9,15 @@ enum UnitClaim {
     /// - Throws: `SystemError`, when there may be one but it cannot be read.
     static func read(_ directory: String) throws(SystemError) -> RunnerRecord? {
         do throws(SystemError) {
-            return RunnerRecord(decoding: try Files.read(path(directory), limit: RunnerRecord.blockSize))
+            return RunnerRecord(decoding: try Files.openRegular(path(directory)).read(upTo: RunnerRecord.blockSize))
         } catch {
             guard error.isNotFound else { throw error }
             return nil
         }
     }
+
+    /// Whether a runner or the daemon has claimed the unit.
+    static func exists(_ directory: String) -> Bool { Files.exists(path(directory)) }
 
     /// Reads the record, or gives the unit up for good: a runner that comes later finds it claimed and starts nothing.
     ///

@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import JSON
 internal import LinuxSystem
 internal import Synchronization
@@ -56,7 +57,7 @@ final class ControlStream: Sendable {
     /// What a line that is not the expected greeting says, for people.
     private static func account(of greeting: String) -> String {
         guard let node = ControlGreeting.nodeID(in: greeting) else { return "it is no control service" }
-        return "it answered as node \(node.prefix(80))"
+        return "it answered as node \(String(node).cut(toBytes: 80))"
     }
 
     /// Gives the stream up.
@@ -74,7 +75,7 @@ final class ControlStream: Sendable {
             try await self.stream.write(request.line)
             return try await self.line()
         }
-        if let refusal = ControlRefusal(line: line) { throw ControlRefusal(String(refusal.description.prefix(4096))) }
+        if let refusal = ControlRefusal(line: line) { throw ControlRefusal(refusal.description.cut(toBytes: 4096)) }
         return line
     }
 

@@ -22,6 +22,7 @@ extension RemoteJob {
     /// - Throws: `CancellationError`, ``RemoteWorkError``.
     func start() async throws -> UnitOutcome? {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
+        var obstacle: WorkMeshError?
         while true {
             let before = versions
             let wasCancelling = isCancelling
@@ -34,7 +35,8 @@ extension RemoteJob {
             }
             // What is known there may have started: that is found out first.
             if record.unitID == nil, record.expiration.isOver {
-                return .failed("Work unit expired on \(record.expiration.text)")
+                let reason = obstacle.map { ": \($0)" } ?? ""
+                return .failed("Work unit expired on \(record.expiration.text)\(reason)")
             }
             do {
                 switch try await attempt(record) {
@@ -48,6 +50,7 @@ extension RemoteJob {
                 case .invalid: return .failed("\(error)")
                 default: break
                 }
+                obstacle = error
                 failed(error)
                 await unit.waiting(detail: "Waiting for node \(record.node): \(error)")
                 // A request that came during the attempt has its own in a moment.

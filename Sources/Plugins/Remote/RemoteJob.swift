@@ -224,13 +224,9 @@ final class RemoteJob: Sendable {
 
     /// Waits until somebody asked for the end or the release of the unit since then.
     func requested(since versions: Versions) async {
-        while case let version = unit.version, unit.requests <= versions.requests, !Task.isCancelled {
-            await unit.changed(since: version)
-        }
+        await unit.changed { unit.requests > versions.requests }
     }
 
     /// Waits until the end of the unit is asked for.
-    func cancelRequested() async {
-        while case let version = unit.version, !isCancelling, !Task.isCancelled { await unit.changed(since: version) }
-    }
+    func cancelRequested() async { await unit.changed { isCancelling } }
 }

@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import Workceptor
 
 /// What another node tells of a unit.
@@ -30,5 +31,5 @@ extension UnitStatus {
     }
 
     /// The line about it, of a length that can be kept.
-    var shownDetail: String { String(detail.prefix(4096)) }
+    var shownDetail: String { detail.cut(toBytes: 4096) }
 }

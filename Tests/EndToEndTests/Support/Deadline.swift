@@ -31,3 +31,6 @@ final class Deadline {
 
 /// How long anything may take at most, in seconds, on a machine that is busy with other things.
 let patience: Double = 30
+
+/// How many times the time and the memory a program takes that a sanitizer watches.
+let slowness: Double = getenv("WORKCEPTOR_SANITIZED") == nil ? 1 : 8

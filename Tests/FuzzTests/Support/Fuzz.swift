@@ -17,13 +17,6 @@ enum Fuzz {
     /// The processor time that one input may take, in seconds.
     private static let slowest: Double = 2
 
-    /// The processor time of this thread, which others on a busy machine do not change.
-    private static var processorSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
     private static func shown(_ input: [UInt8]) -> String {
         String(decoding: input.prefix(4_000), as: UTF8.self).debugDescription
     }
@@ -42,12 +35,12 @@ enum Fuzz {
             let input = mutator.next(using: &generator)
             ftruncate(file, 0)
             pwrite(file, input, input.count, 0)
-            let start = processorSeconds
+            let start = ThreadTime.seconds
             do { try body(input) } catch {
                 Issue.record("\(name), seed \(seed), input \(count): \(error): \(shown(input))")
                 return
             }
-            let time = processorSeconds - start
+            let time = ThreadTime.seconds - start
             guard time < slowest else {
                 Issue.record("\(name), seed \(seed), input \(count) took \(time) s: \(shown(input))")
                 return

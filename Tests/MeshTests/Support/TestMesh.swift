@@ -63,14 +63,10 @@ extension MeshNode {
     }
 
     /// Waits until a route leads to a node.
-    func awaitRoute(to node: String) async {
-        while case let version = routes.version, !routes.reaches(node) { await routes.changed(since: version) }
-    }
+    func awaitRoute(to node: String) async { await routes.changed { routes.reaches(node) } }
 
     /// Waits until no route leads to a node.
-    func awaitNoRoute(to node: String) async {
-        while case let version = routes.version, routes.reaches(node) { await routes.changed(since: version) }
-    }
+    func awaitNoRoute(to node: String) async { await routes.changed { !routes.reaches(node) } }
 
     /// Takes streams to a service and hands each to a task.
     func serve(_ name: String, _ body: @escaping @Sendable (MeshStream) async throws -> Void) async throws {

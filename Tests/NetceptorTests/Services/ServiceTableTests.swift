@@ -40,6 +40,14 @@ import TimeFormats
         #expect(receive(advertisement(at: 13)))
     }
 
+    @Test mutating func `takes in what a node says that was started again with an earlier clock`() {
+        #expect(receive(advertisement(at: 10)) && receive(advertisement("baz", at: 10)))
+        table.nodeRestarted("bar")
+        #expect(table["bar", "control"] == advertisement(at: 10))
+        #expect(receive(advertisement(at: 5)) && table["bar", "control"] == advertisement(at: 5))
+        #expect(!receive(advertisement(at: 4)) && !receive(advertisement("baz", at: 5)))
+    }
+
     @Test mutating func `passes the end of a service on once, even one it never knew`() {
         #expect(receive(advertisement(at: 12, isCancelled: true)))
         #expect(!receive(advertisement(at: 12, isCancelled: true)))

@@ -8,13 +8,6 @@ enum Fuzz {
     static let seconds = ProcessInfo.processInfo.environment["WORKCEPTOR_FUZZ_SECONDS"].flatMap(Double.init) ?? 1
     static let seed = seconds > 1 ? UInt64.random(in: 1...1_000_000) : 1
 
-    /// The processor time of this thread, which others on a busy machine do not change.
-    static var processorSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
     static func run(
         _ name: String,
         seeds: [[UInt8]],

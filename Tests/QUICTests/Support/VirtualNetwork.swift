@@ -134,7 +134,7 @@ final class VirtualNetwork {
     private func deliverToListener(_ datagram: [UInt8]) {
         let outcome = datagram.withUnsafeBytes { demultiplexer.receive($0, from: dialerNode, now: now) }
         switch outcome {
-        case .accepted(let connection) where listener == nil:
+        case .accepted(let connection, dropped: _) where listener == nil:
             let endpoint = Endpoint(connection)
             endpoint.handler = { [unowned self] in try listenerHandler($0, $1) }
             listener = endpoint

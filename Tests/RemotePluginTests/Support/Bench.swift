@@ -155,7 +155,7 @@ struct Bench: Sendable {
 
     /// Waits until a unit is gone, from memory and from the disk.
     func untilGone(_ unit: WorkUnit) async {
-        while case let version = unit.version, !unit.isReleased { await unit.changed(since: version) }
-        while Files.exists(unit.directory) { await Task.yield() }
+        await unit.changed { unit.isReleased }
+        while Files.exists(unit.directory), !Task.isCancelled { await Task.yield() }
     }
 }

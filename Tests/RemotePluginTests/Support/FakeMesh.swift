@@ -64,9 +64,7 @@ final class FakeMesh: WorkMesh {
     func beSilent(_ isSilent: Bool) { state.withLock { $0.isSilent = isSilent } }
 
     /// Waits for something that streams and routes have to do with.
-    func until(_ isSatisfied: () -> Bool) async {
-        while case let version = changes.version, !isSatisfied() { await changes.changed(since: version) }
-    }
+    func until(_ isSatisfied: () -> Bool) async { await changes.changed(until: isSatisfied) }
 
     private func changed() { changes.notify() }
 

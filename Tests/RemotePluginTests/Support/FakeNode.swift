@@ -92,9 +92,7 @@ final class FakeNode: Sendable {
 
     /// Waits until the node is in a condition.
     func until(_ isSatisfied: (State) -> Bool) async {
-        while case let version = changes.version, !isSatisfied(state.withLock { $0 }) {
-            await changes.changed(since: version)
-        }
+        await changes.changed { isSatisfied(state.withLock { $0 }) }
     }
 
     /// The subcommands that came, in order.
@@ -249,7 +247,7 @@ final class FakeNode: Sendable {
                 position = end
                 if limit != nil {
                     // What was sent arrives before the break.
-                    while !output.isDrained { await Task.yield() }
+                    while !output.isDrained, !Task.isCancelled { await Task.yield() }
                     return tear()
                 }
             } else if unit.state.isComplete, !(state.withLock { $0.isReceptor } && unit.state == .canceled) {

@@ -11,19 +11,21 @@ enum Quotation {
                 shown += "\u{FFFD}"
                 continue
             }
-            for scalar in character.unicodeScalars { shown += isVisible(scalar) ? String(scalar) : escape(scalar) }
+            for scalar in character.unicodeScalars { shown += scalar.shown }
         }
         return "'\(shown)\(text.dropFirst(limit).isEmpty ? "" : "…")'"
     }
+}
 
-    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+extension Unicode.Scalar {
+    /// Whether a message can have it as it is: a terminal shows it and does nothing else.
+    public var isShown: Bool {
+        switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
         default: true
         }
     }
 
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        "\\u{\(String(scalar.value, radix: 16))}"
-    }
+    /// How a message has it: as it is, or as `\u{…}`.
+    public var shown: String { isShown ? String(self) : "\\u{\(String(value, radix: 16))}" }
 }

@@ -1,4 +1,5 @@
 import Glibc
+internal import ControlProtocol
 public import JSON
 
 /// A connection to a control service, from the client's side: control protocol, sections 1 and 2.
@@ -112,7 +113,7 @@ public final class ControlConnection {
         do {
             return try JSONValue(parsing: line)
         } catch {
-            throw ControlError(.protocolViolation, "the node's reply is not JSON: \(error): \(line.prefix(80))")
+            throw ControlError(.protocolViolation, "the node's reply is not JSON: \(error): \(line.cut(toBytes: 80))")
         }
     }
 
@@ -139,7 +140,7 @@ public final class ControlConnection {
     func takeBuffered() -> [UInt8] { buffer.takeRest() }
 
     func unexpected(_ reply: String) -> ControlError {
-        ControlError(.protocolViolation, "the node answered something unexpected: \(reply.prefix(80))")
+        ControlError(.protocolViolation, "the node answered something unexpected: \(reply.cut(toBytes: 80))")
     }
 
     static func refusal(in line: String) -> ControlError? {
@@ -168,7 +169,7 @@ public final class ControlConnection {
         }
         if let refusal = Self.refusal(in: line) { throw refusal }
         guard let node = ControlGreeting.nodeID(in: line) else {
-            throw notControl("it greeted with \(line.prefix(80))")
+            throw notControl("it greeted with \(line.cut(toBytes: 80))")
         }
         nodeID = node
     }

@@ -118,7 +118,7 @@ extension ControlCommand {
             let isNumber = !text.isEmpty && text.allSatisfy { $0.isASCII && $0.isNumber }
             let reason = isNumber ? "value out of range" : "invalid syntax"
             throw ControlRefusal(
-                "error converting start position to integer: strconv.ParseInt: parsing \"\(text.prefix(40))\": \(reason)"
+                "error converting start position to integer: strconv.ParseInt: parsing \"\(text.cut(toBytes: 40))\": \(reason)"
             )
         }
         guard position >= 0 else { throw ControlRefusal("start position must not be negative") }
@@ -193,10 +193,10 @@ extension ControlCommand {
         var fields: [String: String] = [:]
         for (name, value) in object.members where name != "command" && name != "subcommand" {
             guard let text = value.string else {
-                throw ControlRefusal("submit parameters must all be strings and \(name.prefix(80)) is not")
+                throw ControlRefusal("submit parameters must all be strings and \(name.cut(toBytes: 80)) is not")
             }
             guard !name.utf8.contains(0), !text.utf8.contains(0) else {
-                throw ControlRefusal("field \(name.filter { $0 != "\0" }.prefix(80)) contains a zero byte")
+                throw ControlRefusal("field \(name.filter { $0 != "\0" }.cut(toBytes: 80)) contains a zero byte")
             }
             fields[name] = text
         }

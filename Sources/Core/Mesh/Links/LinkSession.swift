@@ -15,6 +15,7 @@ final class LinkSession<Codec: LinkCodec>: ChannelInboundHandler {
     private let core: MeshCore
     private let source: String
     private let options: LinkOptions
+    private let host: String?
     private let logger: Logger
     private var channel: (any Channel)?
     private var id: LinkID?
@@ -41,9 +42,19 @@ final class LinkSession<Codec: LinkCodec>: ChannelInboundHandler {
     /// How long what is queued may take to go out when the link is closed.
     private static var closingTime: TimeAmount { .milliseconds(500) }
 
-    /// - Parameter source: the address of the listener or peer of the configuration that the link comes from.
-    init(_ codec: Codec, core: MeshCore, source: String, options: LinkOptions, logger: Logger) {
+    /// - Parameters:
+    ///   - source: the address of the listener or peer of the configuration that the link comes from.
+    ///   - host: who opened the session; `nil` when this node did.
+    init(
+        _ codec: Codec,
+        core: MeshCore,
+        source: String,
+        openedBy host: String? = nil,
+        options: LinkOptions,
+        logger: Logger
+    ) {
         self.source = source
+        self.host = host
         decoder = codec
         outgoing = OutgoingMessages(codec)
         self.core = core
@@ -131,7 +142,7 @@ extension LinkSession: MeshLink {
 
     func forward(_ message: UnsafeRawBufferPointer, hopsToLive: UInt8) {
         // A neighbour that takes nothing: the sender's protocol repeats what it misses.
-        guard !(isFull && isStalled) else { return drop() }
+        guard !(isFull && isStalled) else { return dropMessage() }
         queued(outgoing.append(message, hopsToLive: hopsToLive))
     }
 
@@ -142,13 +153,13 @@ extension LinkSession: MeshLink {
     }
 
     private func queued(_ isQueued: Bool) {
-        guard isQueued else { return drop() }
+        guard isQueued else { return dropMessage() }
         guard !isDirty else { return }
         isDirty = true
         core.markDirty(self)
     }
 
-    private func drop() {
+    private func dropMessage() {
         dropped += 1
         // Ever more rarely: the log must not grow as fast as others send.
         guard dropped.nonzeroBitCount == 1 else { return }
@@ -213,6 +224,13 @@ extension LinkSession: MeshLink {
     }
 
     // MARK: State
+
+    var strangerHost: String? { isAccepted ? nil : host }
+
+    func drop() {
+        logger.debug("session dropped: there are too many of those that no link has come of")
+        channel?.close(promise: nil)
+    }
 
     func established(with peer: NodeID) {
         isAccepted = true

@@ -30,6 +30,12 @@ protocol MeshLink: AnyObject {
     /// Sends what is queued.
     func flush()
 
+    /// The host that opened the session, while it may be dropped for others: nobody has taken the link yet.
+    var strangerHost: String? { get }
+
+    /// Closes the session at once: others need its place.
+    func drop()
+
     /// Both sides have taken the link.
     func established(with peer: NodeID)
 

@@ -41,7 +41,7 @@ final class TCPListener: LinkBackend {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let (core, sessions) = parts.value
-                    guard core.linkCount < core.maximumLinks else {
+                    guard core.hasRoomForLink() else {
                         if core.ends.isNews("too many links", from: source, at: ClockReading.now.nanoseconds) {
                             core.tell(.warning, "no more links are taken", metadata: ["links": "\(core.linkCount)"])
                         }
@@ -52,6 +52,7 @@ final class TCPListener: LinkBackend {
                         LengthPrefixCodec(),
                         core: core,
                         source: source,
+                        openedBy: channel.remoteAddress?.ipAddress ?? "?",
                         options: options,
                         logger: core.logger(for: ["peer": "\(peer)"])
                     )

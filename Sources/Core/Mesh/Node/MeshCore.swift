@@ -40,6 +40,9 @@ final class MeshCore {
     /// How much streams do in one turn, so that one between two services of this node does not keep the others waiting.
     private static let connectionsPerTurn = 256
 
+    /// What all streams share.
+    let sendBudget = QUICSendBudget()
+
     /// How many links there may be before no more are taken: what strangers may take of the process's descriptors.
     let maximumLinks: Int
 
@@ -232,6 +235,18 @@ final class MeshCore {
 
     /// How many links are open, established or not, or about to be closed.
     var linkCount: Int { sessionCount }
+
+    /// Whether one more link may be taken. When there are too many, the oldest makes room of those that nobody has taken
+    /// yet, from the host that has most of them: whoever opens many and says nothing keeps no neighbour out.
+    func hasRoomForLink() -> Bool {
+        guard sessionCount >= maximumLinks else { return true }
+        var strangers: [String: [LinkID]] = [:]
+        for (id, link) in links { if let host = link.strangerHost { strangers[host, default: []].append(id) } }
+        let most = strangers.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
+        guard let oldest = most?.value.min(), let link = links[oldest] else { return false }
+        link.drop()
+        return true
+    }
 
     /// A message came over a link; within a turn.
     ///

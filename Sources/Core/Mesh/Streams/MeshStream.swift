@@ -60,6 +60,21 @@ public final class MeshStream: Sendable {
         }
     }
 
+    /// Waits until a write is worth the while, so that nothing has to be at hand before.
+    ///
+    /// - Returns: how many bytes a write may have that does not wait.
+    /// - Throws: as ``write(_:)``.
+    public func room() async throws -> Int {
+        let promise = eventLoop.makePromise(of: Int.self)
+        let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
+        run { $0.awaitRoom(operation, promise) }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            eventLoop.execute { self.connection.value.cancelWrite(operation) }
+        }
+    }
+
     /// Ends this side's direction behind everything that was written; reading goes on.
     public func finish() { run { $0.finish() } }
 

@@ -38,6 +38,7 @@ final class StreamConnection {
 
     private var reader: (operation: UInt64, promise: EventLoopPromise<ByteBuffer?>)?
     private var writer: (operation: UInt64, bytes: ByteBuffer, promise: EventLoopPromise<Void>)?
+    private var roomWaiter: (operation: UInt64, promise: EventLoopPromise<Int>)?
     private var goneHandlers: [() -> Void] = []
     private var timer: (task: Scheduled<Void>, due: QUICInstant)?
     private var limit: Scheduled<Void>?
@@ -227,7 +228,9 @@ final class StreamConnection {
             case .handshakeCompleted: openStream()
             case .streamOpened(let id): streamOpened(id)
             case .readable: readable()
-            case .writable: continueWriting()
+            case .writable:
+                continueWriting()
+                tellRoom()
             case .stopped: failWriter(QUICError(.streamNotWritable, "the other side does not want any more"))
             case .streamClosed: if case .lingering = phase { quic.close() }
             case .streamsAvailable: openStream()
@@ -414,13 +417,36 @@ final class StreamConnection {
         }
     }
 
-    /// Gives a write up, if it still goes on.
-    func cancelWrite(_ operation: UInt64) { if writer?.operation == operation { failWriter(CancellationError()) } }
+    /// Waits until a write would be worth the while; the promise is kept with how many bytes it may have.
+    func awaitRoom(_ operation: UInt64, _ promise: EventLoopPromise<Int>) {
+        guard case .open = phase, writer == nil, roomWaiter == nil else { return promise.fail(closedError) }
+        roomWaiter = (operation, promise)
+        tellRoom()
+    }
+
+    private func tellRoom() {
+        guard let promise = roomWaiter?.promise, let stream else { return }
+        do {
+            let room = try quic.room(on: stream)
+            guard room > 0 else { return }
+            roomWaiter = nil
+            promise.succeed(room)
+        } catch {
+            failWriter(error)
+        }
+    }
+
+    /// Gives a write, or a wait for room, up if it still goes on.
+    func cancelWrite(_ operation: UInt64) {
+        if writer?.operation == operation || roomWaiter?.operation == operation { failWriter(CancellationError()) }
+    }
 
     private func failWriter(_ error: any Error) {
-        let promise = writer?.promise
+        let (writing, waiting) = (writer?.promise, roomWaiter?.promise)
         writer = nil
-        promise?.fail(error)
+        roomWaiter = nil
+        writing?.fail(error)
+        waiting?.fail(error)
     }
 
     /// Ends this side's direction behind everything that was written.

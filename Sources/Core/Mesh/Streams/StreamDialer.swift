@@ -41,6 +41,7 @@ final class StreamDialer: DatagramReceiver {
                     dialingAs: core.state.nodeID.name,
                     credentials: credentials,
                     configuration: StreamConnection.configuration,
+                    sendBudget: (core.sendBudget, node.name),
                     now: ClockReading.now.quic
                 )
                 let envelope = Envelope(

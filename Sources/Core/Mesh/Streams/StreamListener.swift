@@ -22,7 +22,11 @@ final class StreamListener: DatagramReceiver {
         self.service = service
         self.core = core
         self.accept = accept
-        demultiplexer = QUICDemultiplexer(credentials: credentials, configuration: StreamConnection.configuration)
+        demultiplexer = QUICDemultiplexer(
+            credentials: credentials,
+            configuration: StreamConnection.configuration,
+            sendBudget: core.sendBudget
+        )
     }
 
     func receive(_ datagram: UnsafeRawBufferPointer, _ envelope: Envelope, at now: ClockReading) {
@@ -30,7 +34,9 @@ final class StreamListener: DatagramReceiver {
         case .received(let quic):
             guard let connection = connections[ObjectIdentifier(quic)] else { return }
             core.schedule(connection)
-        case .accepted(let quic): accept(quic, from: envelope)
+        case .accepted(let quic, let dropped):
+            if let dropped, let connection = connections[ObjectIdentifier(dropped)] { core.schedule(connection) }
+            accept(quic, from: envelope)
         case .reply(let answer): try? core.send(answer, back(to: envelope), at: now)
         case .refused(let answer):
             refused += 1

@@ -46,6 +46,7 @@ extension NodeState {
                 names.hold(node)
                 advertiseToNewNode(at: now)
             case .nodeRestarted(let node):
+                services.nodeRestarted(node)
                 effects.append(.nodeRestarted(node))
                 advertiseToNewNode(at: now)
             case .nodesForgotten(let nodes): for node in nodes { letGo(of: node) }

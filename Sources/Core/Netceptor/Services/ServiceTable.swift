@@ -214,6 +214,16 @@ public struct ServiceTable: Sendable {
         return true
     }
 
+    /// Believes the next advertisements of a node whatever their time: it was started again, and its clock may have been
+    /// set back meanwhile.
+    mutating func nodeRestarted(_ node: NodeID) {
+        var place = firstPlace(of: node)
+        while let found = place {
+            (entries[found].seconds, entries[found].nanoseconds) = (.min, 0)
+            place = next(after: found)
+        }
+    }
+
     /// The node of an advertisement that is kept as it came: nearly all come again from other neighbours.
     func node(ofRepeated message: [UInt8]) -> NodeID? {
         guard message.starts(with: Self.beforeNode),

@@ -13,6 +13,6 @@ public struct UnreachableProblem: Sendable, Hashable, CustomStringConvertible {
     /// A firewall rule rejects it.
     public static let blockedByFirewall = UnreachableProblem(rawValue: "blocked by firewall")
 
-    /// The words on the wire.
-    public var description: String { rawValue }
+    /// The words on the wire, if there are any.
+    public var description: String { rawValue.isEmpty ? "undeliverable, the node does not say why" : rawValue }
 }

@@ -41,6 +41,8 @@ public struct QUICConfiguration: Sendable, Hashable {
     public var maximumStreams = 100
     /// How many bytes written to a stream are kept until the peer has acknowledged them; more are not accepted.
     public var sendQueueLimit = 4 << 20
+    /// The same, where a ``QUICSendBudget`` is used up.
+    public var smallestSendQueueLimit = 32 << 10
 
     /// The defaults.
     public init() {}

@@ -50,7 +50,7 @@ extension QUICConnection {
     private func handshakeCompleted() {
         guard phase == .handshaking else { return }
         phase = .established
-        table?.handshakeEnded(from: peerNode)
+        table?.handshakeEnded(of: self)
         events.append(.handshakeCompleted)
     }
 

@@ -30,17 +30,22 @@ extension QUICConnection {
         schedule.removeAll()
         events.append(.closed(closure))
         if next == .finished { return finish() }
-        if phase == .handshaking { table?.handshakeEnded(from: peerNode) }
+        if phase == .handshaking { table?.handshakeEnded(of: self) }
         phase = next
+    }
+
+    /// Ends a connection that others need the place of; the peer is not told.
+    func drop() {
+        leaveOpen(for: .finished, failure(QUICError(.connectionClosed, "too many connections were begun after it")))
     }
 
     /// Ends everything that is left.
     func finish() {
         guard phase != .finished else { return }
-        if phase == .handshaking { table?.handshakeEnded(from: peerNode) }
+        if phase == .handshaking { table?.handshakeEnded(of: self) }
         phase = .finished
         unregisterAll()
-        table?.connectionEnded(from: peerNode)
+        table?.ended(self)
     }
 
     // MARK: Words

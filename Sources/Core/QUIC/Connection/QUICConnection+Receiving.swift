@@ -67,7 +67,7 @@ extension QUICConnection {
     // MARK: What the peer says
 
     func streamOpened(_ id: QUICStreamID) {
-        streams[id] = StreamState(id: id, isLocal: false)
+        streams[id] = StreamState(id: id, isLocal: false, account: account)
         events.append(.streamOpened(id))
     }
 

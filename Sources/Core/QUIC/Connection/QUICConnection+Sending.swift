@@ -13,7 +13,7 @@ extension QUICConnection {
         guard id.rawValue >= 0 else {
             throw QUICError(.streamLimitReached, "the peer allows no more streams at present")
         }
-        streams[id] = StreamState(id: id, isLocal: true)
+        streams[id] = StreamState(id: id, isLocal: true, account: account)
         return id
     }
 
@@ -37,30 +37,6 @@ extension QUICConnection {
         stream.wantsRoom = taken < bytes.count
         scheduleIfNeeded(stream)
         return taken
-    }
-
-    /// Lets a closure, such as a read from a file, write directly into the queue of a stream.
-    ///
-    /// - Parameters:
-    ///   - limit: the most bytes to offer; there may be less room.
-    ///   - fill: gets memory, and returns how many bytes it wrote from its start; must not use the connection. Not
-    ///     called when there is no room.
-    /// - Returns: what the closure returned; zero when there is no room, and then ``QUICEvent/writable(_:)`` tells when
-    ///   there is.
-    /// - Throws: what the closure throws, and what ``write(_:to:)`` throws.
-    public func write(
-        atMost limit: Int,
-        to id: QUICStreamID,
-        _ fill: (UnsafeMutableRawBufferPointer) throws -> Int
-    ) throws -> Int {
-        let stream = try writableStream(id)
-        let room = min(limit, room(on: stream))
-        guard room > 0 else {
-            stream.wantsRoom = limit > 0
-            return 0
-        }
-        defer { scheduleIfNeeded(stream) }
-        return try stream.outgoing.append(atMost: room, fill)
     }
 
     /// Ends this side of a stream: the peer sees the end behind everything that was written. Reading goes on.
@@ -92,7 +68,26 @@ extension QUICConnection {
         return stream
     }
 
-    private func room(on stream: StreamState) -> Int { max(0, configuration.sendQueueLimit - stream.outgoing.count) }
+    /// How many bytes the next write may have, so that it is worth the while; when it is zero, ``QUICEvent/writable(_:)``
+    /// tells when there is room.
+    ///
+    /// - Throws: as ``write(_:to:)``.
+    public func room(on id: QUICStreamID) throws(QUICError) -> Int {
+        let stream = try writableStream(id)
+        stream.wantsRoom = !isHalfEmpty(stream)
+        return stream.wantsRoom ? 0 : room(on: stream)
+    }
+
+    private func room(on stream: StreamState) -> Int { max(0, limit(of: stream) - stream.outgoing.count) }
+
+    /// What a stream may keep at present.
+    private func limit(of stream: StreamState) -> Int {
+        guard let account else { return configuration.sendQueueLimit }
+        let share = max(configuration.smallestSendQueueLimit, stream.outgoing.count + account.room)
+        return min(configuration.sendQueueLimit, share)
+    }
+
+    private func isHalfEmpty(_ stream: StreamState) -> Bool { stream.outgoing.count <= limit(of: stream) / 2 }
 
     // MARK: Turns
 
@@ -152,7 +147,7 @@ extension QUICConnection {
         guard let stream = streams[id] else { return }
         stream.outgoing.acknowledge(upTo: offset)
         // Not for every packet: a writer that is woken finds room worth the while.
-        guard stream.wantsRoom, stream.outgoing.count <= configuration.sendQueueLimit / 2 else { return }
+        guard stream.wantsRoom, isHalfEmpty(stream) else { return }
         stream.wantsRoom = false
         if stream.sending == .open { events.append(.writable(id)) }
     }

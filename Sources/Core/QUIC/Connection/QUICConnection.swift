@@ -69,6 +69,8 @@ public final class QUICConnection {
 
     /// The node that the connection comes from; empty for dialers.
     let peerNode: String
+    /// Pays for what is kept until the peer has it; `nil` where nobody counts.
+    let account: QUICSendBudget.Account?
     /// Where a listener's connections are found; `nil` for dialers.
     let table: ConnectionTable?
     var registeredIDs: Set<QUICConnectionID> = []
@@ -81,12 +83,14 @@ public final class QUICConnection {
     ///   - serverName: the name to send with the handshake: this node's own ID.
     ///   - credentials: what to show to listeners that ask for a certificate.
     ///   - verification: what the listener must show.
+    ///   - sendBudget: what is shared with other connections, and the node that it is counted for.
     /// - Throws: ``QUICError/Code/systemFailure`` when there is no memory.
     public convenience init(
         dialingAs serverName: String,
         credentials: QUICCredentials,
         verification: QUICPeerVerification = .insecureServer,
         configuration: QUICConfiguration = QUICConfiguration(),
+        sendBudget: (budget: QUICSendBudget, node: String)? = nil,
         now: QUICInstant
     ) throws(QUICError) {
         let handle = configuration.withSettings(role: .dialer) { settings in
@@ -101,6 +105,7 @@ public final class QUICConnection {
             verification: verification,
             configuration: configuration,
             peerNode: "",
+            account: sendBudget.map { $0.budget.account(for: $0.node) },
             table: nil,
             now: now
         )
@@ -113,6 +118,7 @@ public final class QUICConnection {
         credentials: QUICCredentials,
         verification: QUICPeerVerification,
         configuration: QUICConfiguration,
+        sendBudget: QUICSendBudget?,
         table: ConnectionTable,
         now: QUICInstant
     ) throws(QUICError) {
@@ -137,6 +143,7 @@ public final class QUICConnection {
             verification: verification,
             configuration: configuration,
             peerNode: node,
+            account: sendBudget?.account(for: node),
             table: table,
             now: now
         )
@@ -153,6 +160,7 @@ public final class QUICConnection {
         verification: QUICPeerVerification,
         configuration: QUICConfiguration,
         peerNode: String,
+        account: QUICSendBudget.Account?,
         table: ConnectionTable?,
         now: QUICInstant
     ) throws(QUICError) {
@@ -163,12 +171,13 @@ public final class QUICConnection {
         self.verification = verification
         self.configuration = configuration
         self.peerNode = peerNode
+        self.account = account
         self.table = table
         start = now
         latest = now
         latestPacket = now
         cq_set_context(handle, Unmanaged.passUnretained(self).toOpaque())
-        table?.connectionBegan(from: peerNode)
+        table?.began(self)
     }
 
     deinit {

@@ -8,13 +8,14 @@ final class ConnectionTable {
     }
 
     private var entries: [QUICConnectionID: Entry] = [:]
+    private var halfOpen: [ObjectIdentifier: Entry] = [:]
     private var halfOpenByNode: [String: Int] = [:]
     private var countByNode: [String: Int] = [:]
 
     /// Connections that are not finished.
     private(set) var connectionCount = 0
     /// Those of them whose handshake goes on.
-    private(set) var halfOpenCount = 0
+    var halfOpenCount: Int { halfOpen.count }
 
     /// The connection that has the ID.
     subscript(id: QUICConnectionID) -> QUICConnection? {
@@ -25,23 +26,35 @@ final class ConnectionTable {
     /// How many connections from a node are half open.
     func halfOpenCount(from node: String) -> Int { halfOpenByNode[node, default: 0] }
 
+    /// The half-open connection that began first, from a node or from any.
+    func oldestHalfOpen(from node: String? = nil) -> QUICConnection? {
+        var oldest: QUICConnection?
+        for entry in halfOpen.values where node == nil || entry.connection.peerNode == node {
+            if oldest.map({ entry.connection.start < $0.start }) ?? true { oldest = entry.connection }
+        }
+        return oldest
+    }
+
     /// How many connections from a node are not finished.
     func connectionCount(from node: String) -> Int { countByNode[node, default: 0] }
 
-    func connectionBegan(from node: String) {
+    func began(_ connection: QUICConnection) {
+        let node = connection.peerNode
         connectionCount += 1
         countByNode[node, default: 0] += 1
-        halfOpenCount += 1
+        halfOpen[ObjectIdentifier(connection)] = Entry(connection: connection)
         halfOpenByNode[node, default: 0] += 1
     }
 
-    func handshakeEnded(from node: String) {
-        halfOpenCount -= 1
+    func handshakeEnded(of connection: QUICConnection) {
+        let node = connection.peerNode
+        halfOpen[ObjectIdentifier(connection)] = nil
         let left = halfOpenByNode[node, default: 0] - 1
         halfOpenByNode[node] = left > 0 ? left : nil
     }
 
-    func connectionEnded(from node: String) {
+    func ended(_ connection: QUICConnection) {
+        let node = connection.peerNode
         connectionCount -= 1
         let left = countByNode[node, default: 0] - 1
         countByNode[node] = left > 0 ? left : nil

@@ -6,11 +6,12 @@ import CQUIC
 /// ``QUICConnection/isFinished`` and drives it, and everything that belongs to it stops with its last reference.
 ///
 /// What strangers can cost is bounded: datagrams that are not the beginning of a connection are ignored, and the
-/// connections whose handshake goes on are limited, in total and for each node. Like connections, it belongs to one
-/// thread or event loop.
+/// connections whose handshake goes on are limited, in total and for each node. A new one takes the place of the oldest
+/// then: whoever begins many in the name of another node, and cannot answer in it, does not keep that node out. Like
+/// connections, it belongs to one thread or event loop.
 public final class QUICDemultiplexer {
-    /// How many connections there may be, and what they may make this side hold. More than these are refused; half-open
-    /// ones are ignored, for dialers repeat their beginnings.
+    /// How many connections there may be, and what they may make this side hold. More than these are refused; of those
+    /// that are half open the oldest is dropped.
     public struct Limits: Sendable, Hashable {
         /// Connections at a time.
         public var connections = 4096
@@ -33,8 +34,8 @@ public final class QUICDemultiplexer {
     public enum Outcome {
         /// It was for this connection.
         case received(QUICConnection)
-        /// It began this connection, and was given to it.
-        case accepted(QUICConnection)
+        /// It began this connection, and was given to it; another one may have been dropped for it, which is finished.
+        case accepted(QUICConnection, dropped: QUICConnection?)
         /// It is in a version of QUIC that is not spoken here; this is the answer to send.
         case reply([UInt8])
         /// It began a connection, and there are enough; this is the answer to send.
@@ -46,6 +47,7 @@ public final class QUICDemultiplexer {
     private let credentials: QUICCredentials
     private let configuration: QUICConfiguration
     private let limits: Limits
+    private let sendBudget: QUICSendBudget?
     private let verification: (String) -> QUICPeerVerification
     private let table = ConnectionTable()
 
@@ -54,16 +56,19 @@ public final class QUICDemultiplexer {
 
     /// - Parameters:
     ///   - credentials: what to show to dialers.
+    ///   - sendBudget: what the connections share with others.
     ///   - verification: what dialers from a node must show.
     public init(
         credentials: QUICCredentials,
         configuration: QUICConfiguration = QUICConfiguration(),
         limits: Limits = Limits(),
+        sendBudget: QUICSendBudget? = nil,
         verification: @escaping (_ node: String) -> QUICPeerVerification = { _ in .none }
     ) {
         self.credentials = credentials
         self.configuration = configuration
         self.limits = limits
+        self.sendBudget = sendBudget
         self.verification = verification
     }
 
@@ -90,9 +95,7 @@ public final class QUICDemultiplexer {
             return .received(connection)
         }
         var initial = cq_initial()
-        guard isAccepting, cq_accept(bytes, datagram.count, &initial), hasRoomToBegin(for: node) else {
-            return .ignored
-        }
+        guard isAccepting, cq_accept(bytes, datagram.count, &initial) else { return .ignored }
         guard hasRoom(for: node) else { return .refused(refusal(of: initial)) }
         return accept(initial, datagram, from: node, now: now)
     }
@@ -111,20 +114,26 @@ public final class QUICDemultiplexer {
                 credentials: credentials,
                 verification: verification(node),
                 configuration: configuration(for: node),
+                sendBudget: sendBudget,
                 table: table,
                 now: now
             )
         else { return .ignored }
         connection.receive(datagram, now: now)
-        return connection.isFinished ? .ignored : .accepted(connection)
+        guard !connection.isFinished else { return .ignored }
+        let dropped = oneTooMany(for: node)
+        dropped?.drop()
+        return .accepted(connection, dropped: dropped)
     }
 
     private func hasRoom(for node: String) -> Bool {
         table.connectionCount < limits.connections && table.connectionCount(from: node) < limits.connectionsPerNode
     }
 
-    private func hasRoomToBegin(for node: String) -> Bool {
-        table.halfOpenCount < limits.halfOpen && table.halfOpenCount(from: node) < limits.halfOpenPerNode
+    /// The half-open connection that has to make room for one that has begun.
+    private func oneTooMany(for node: String) -> QUICConnection? {
+        if table.halfOpenCount(from: node) > limits.halfOpenPerNode { return table.oldestHalfOpen(from: node) }
+        return table.halfOpenCount > limits.halfOpen ? table.oldestHalfOpen() : nil
     }
 
     /// Windows grow while their readers keep up, and stay: the more connections there are, the less for each.

@@ -4,11 +4,21 @@ final class ByteChunk {
     private static let capacities = 2048...65_536
 
     private let memory: UnsafeMutableRawBufferPointer
+    private let account: QUICSendBudget.Account?
     /// How many bytes are filled.
     private(set) var count = 0
 
-    init(capacity: Int) { memory = .allocate(byteCount: capacity, alignment: 16) }
-    deinit { memory.deallocate() }
+    /// - Parameter account: pays for the memory for as long as there is the chunk.
+    init(capacity: Int, account: QUICSendBudget.Account? = nil) {
+        memory = .allocate(byteCount: capacity, alignment: 16)
+        self.account = account
+        account?.use(capacity)
+    }
+
+    deinit {
+        account?.use(-memory.count)
+        memory.deallocate()
+    }
 
     /// A capacity for a chunk that follows another: small for streams that carry little, doubling for the others.
     static func capacity(for bytes: Int, after previous: ByteChunk?) -> Int {

@@ -3,6 +3,8 @@
 /// QUIC sends, and sends again, from this memory: bytes stay at their address until the peer has them.
 struct SendQueue {
     private var chunks = Queue<ByteChunk>()
+    /// Pays for the chunks.
+    private let account: QUICSendBudget.Account?
     /// The place in the stream where the first chunk begins.
     private var start: UInt64 = 0
     /// Where the first unsent byte is, or will be: the chunk, and the place in it.
@@ -13,6 +15,8 @@ struct SendQueue {
     private var written: UInt64 = 0
     private var sent: UInt64 = 0
     private var acknowledged: UInt64 = 0
+
+    init(account: QUICSendBudget.Account? = nil) { self.account = account }
 
     /// Bytes that were not sent yet.
     var unsent: Int { Int(clamping: written - sent) }
@@ -77,7 +81,10 @@ struct SendQueue {
 
     private mutating func lastChunk(toHold bytes: Int) -> ByteChunk {
         if let last = chunks.last, !last.isFull { return last }
-        let chunk = ByteChunk(capacity: ByteChunk.capacity(for: bytes, after: chunks.last))
+        // Chunks do not grow at the expense of others.
+        let isRoomLeft = account.map { $0.room > 0 } ?? true
+        let capacity = ByteChunk.capacity(for: bytes, after: isRoomLeft ? chunks.last : nil)
+        let chunk = ByteChunk(capacity: capacity, account: account)
         chunks.append(chunk)
         return chunk
     }

@@ -25,7 +25,7 @@ final class StreamState {
     let id: QUICStreamID
     let isLocal: Bool
 
-    var outgoing = SendQueue()
+    var outgoing: SendQueue
     var sending = Sending.open
     /// Whether it waits in the connection's queue of streams that have something to send.
     var isScheduled = false
@@ -44,7 +44,8 @@ final class StreamState {
     /// Whether the connection is done with it.
     var isClosed = false
 
-    init(id: QUICStreamID, isLocal: Bool) {
+    init(id: QUICStreamID, isLocal: Bool, account: QUICSendBudget.Account?) {
+        outgoing = SendQueue(account: account)
         self.id = id
         self.isLocal = isLocal
     }

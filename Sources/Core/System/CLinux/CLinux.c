@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -170,6 +171,10 @@ int cl_open_beneath(int directory, const char *name, int flags, unsigned mode) {
 #endif
     /* An older kernel, or a filter that does not know the call. */
     return openat(directory, name, flags | O_NOFOLLOW, mode);
+}
+
+int cl_exchange(int directory, const char *name, const char *other_name) {
+    return renameat2(directory, name, directory, other_name, RENAME_EXCHANGE);
 }
 
 int cl_sync_file_system(int fd) { return syncfs(fd); }

@@ -41,6 +41,9 @@ public protocol FileSystemCalls: Sendable {
     /// that has it.
     func rename(_ name: String, to newName: String, in directory: Descriptor) throws(SystemError)
 
+    /// Has two files of the same directory take each other's names, in one step.
+    func exchange(_ name: String, with otherName: String, in directory: Descriptor) throws(SystemError)
+
     /// Removes a file, or an empty directory.
     func remove(_ name: String, in directory: Descriptor, isDirectory: Bool) throws(SystemError)
 
@@ -130,6 +133,15 @@ public struct LinuxFileSystem: FileSystemCalls {
     public func rename(_ name: String, to newName: String, in directory: Descriptor) throws(SystemError) {
         guard renameat(directory.number, name, directory.number, newName) == 0 else {
             throw .current("rename", path: name)
+        }
+    }
+
+    /// Has two files take each other's names, in one step (`renameat2`).
+    ///
+    /// - Throws: `SystemError`, also where the file system cannot do it.
+    public func exchange(_ name: String, with otherName: String, in directory: Descriptor) throws(SystemError) {
+        guard cl_exchange(directory.number, name, otherName) == 0 else {
+            throw .current("exchange", path: name)
         }
     }
 

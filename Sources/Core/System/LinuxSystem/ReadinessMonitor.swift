@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Synchronization
+internal import TaskSupport
 
 /// One thread that waits for all descriptors that nothing else waits for: the ends of processes, the reports of
 /// runners, changes of files. Nothing runs while nothing happens.
@@ -68,33 +69,47 @@ public final class ReadinessMonitor: Sendable {
     /// Waits until the descriptor is readable or at its end; for a pidfd: until the process has ended. One task at a time
     /// can wait for a descriptor.
     ///
-    /// - Returns: `false` when the task was cancelled before.
+    /// - Parameter time: how long to wait at most; without one, for ever.
+    /// - Returns: `false` when the task was cancelled before, or the time is over.
     /// - Throws: ``SystemError``, when the descriptor cannot be watched.
     @discardableResult
-    public func untilReadable(_ descriptor: Descriptor) async throws(SystemError) -> Bool {
+    public func untilReadable(
+        _ descriptor: Descriptor,
+        within time: Duration? = nil
+    ) async throws(SystemError) -> Bool {
         let token = Mutex<UInt64?>(nil)
+        let alarm = Mutex<Alarm?>(nil)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Result<Bool, SystemError>, Never>) in
-                let immediate: Result<Bool, SystemError>? = state.withLock { state in
+                let added: Result<UInt64?, SystemError> = state.withLock { state in
                     // Under the lock that the handler takes too: it either is seen here, or sees the token.
-                    if Task.isCancelled { return .success(false) }
-                    do throws(SystemError) {
+                    if Task.isCancelled { return .success(nil) }
+                    return Result { () throws(SystemError) in
                         let added = try state.add(.once(continuation), in: descriptor, to: epoll, once: true)
                         token.withLock { $0 = added }
-                        return nil
-                    } catch {
-                        return .failure(error)
+                        return added
                     }
                 }
-                if let immediate { continuation.resume(returning: immediate) }
+                switch added {
+                case .success(let added?):
+                    guard let time else { return }
+                    // Set now that there is something to end.
+                    alarm.withLock { $0 = Alarm(after: time) { [self] in stopWaiting(added) } }
+                case .success(nil): continuation.resume(returning: .success(false))
+                case .failure(let error): continuation.resume(returning: .failure(error))
+                }
             }
         } onCancel: {
-            let interest = state.withLock { state in
-                token.withLock { $0 }.flatMap { state.remove($0, from: epoll) }
-            }
-            if case .once(let continuation) = interest { continuation.resume(returning: .success(false)) }
+            if let added = state.withLock({ _ in token.withLock { $0 } }) { stopWaiting(added) }
         }
+        alarm.withLock { $0 }?.stop()
         return try result.get()
+    }
+
+    /// Ends a wait, unless it has ended.
+    private func stopWaiting(_ token: UInt64) {
+        let interest = state.withLock { $0.remove(token, from: epoll) }
+        if case .once(let continuation) = interest { continuation.resume(returning: .success(false)) }
     }
 
     /// What ``stopWatching(_:)`` takes.

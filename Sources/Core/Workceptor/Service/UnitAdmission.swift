@@ -8,8 +8,8 @@ struct UnitAdmission: Sendable {
     var type: any WorkType
     /// The parameters that the work type gets.
     var parameters: [String: String]
-    /// What the unit's status keeps from the beginning to the end; `nil` when the work type decides as it goes.
-    var extraData: JSONValue?
+    /// What the unit's status keeps: to its end if it is remote, else until its work type tells something else.
+    var extraData: JSONValue
     /// Whether requests about the unit from other hosts and nodes must carry a valid signature.
     var verifiesSignature: Bool
 }

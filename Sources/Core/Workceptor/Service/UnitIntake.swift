@@ -82,9 +82,9 @@ public final class UnitIntake: Sendable {
         let state = await unit.state { state -> UnitMachine? in
             let machine = state.machine
             let isWrittenDown = state.activity.written?.status.state != .pending || state.activity.isRetryingWrite
+            let isOnRecord = machine.state == .pending || !machine.isStartRecordNeeded || isWrittenDown
             let isSettled =
-                machine.phase == .ended || machine.isRemoved || machine.isWaiting
-                || (machine.hasRun && (machine.state == .pending || isWrittenDown))
+                machine.phase == .ended || machine.isRemoved || machine.isWaiting || (machine.hasRun && isOnRecord)
             return isSettled ? machine : nil
         }
         guard let state else { throw WorkError(.unavailable, "the node stops; unit \(unit.id) goes on") }

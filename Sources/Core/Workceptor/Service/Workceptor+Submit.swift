@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import CoreMetrics
 internal import JSON
 internal import LinuxSystem
@@ -23,7 +24,11 @@ extension Workceptor {
     }
 
     private func create(_ admission: UnitAdmission, for principal: Principal) async throws(WorkError) -> WorkUnit {
-        let machine = UnitMachine(admitted: admission.workType, extraData: admission.extraData)
+        let machine = UnitMachine(
+            admitted: admission.workType,
+            isRemote: admission.workType == Self.remoteType,
+            extraData: admission.extraData
+        )
         let record = AdmissionRecord(
             verifiesSignature: admission.verifiesSignature,
             principal: "\(principal)",
@@ -63,7 +68,7 @@ extension Workceptor {
     private func check(_ request: SubmitRequest, from principal: Principal) throws(WorkError) -> UnitAdmission {
         guard isLocal(request.node) else { return try checkRemote(request, from: principal) }
         guard let registered = registry[request.workType] else {
-            throw WorkError(.unknownWorkType, "unknown work type \(request.workType.prefix(80))")
+            throw WorkError(.unknownWorkType, "unknown work type \(request.workType.cut(toBytes: 80))")
         }
         let forwarding = registered.type as? any ForwardingWorkType
         guard request.timeToLive == nil || forwarding != nil else {
@@ -80,6 +85,7 @@ extension Workceptor {
             workType: registered.name,
             type: registered.type,
             parameters: request.parameters,
+            extraData: registered.type.extraData(for: request.parameters),
             verifiesSignature: registered.policy.verifiesSignature
         )
     }

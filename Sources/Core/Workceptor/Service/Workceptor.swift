@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import CoreMetrics
 internal import JSON
 internal import LinuxSystem
@@ -90,7 +91,7 @@ public final class Workceptor: Sendable {
     ///
     /// - Throws: ``WorkError/unknownUnit(_:)``.
     public func unit(_ id: String) throws(WorkError) -> WorkUnit {
-        guard let unit = UnitID(id).flatMap({ context.unit($0) }) else { throw .unknownUnit(String(id.prefix(80))) }
+        guard let unit = UnitID(id).flatMap({ context.unit($0) }) else { throw .unknownUnit(id.cut(toBytes: 80)) }
         return unit
     }
 

@@ -177,20 +177,21 @@ struct UnitStore: Sendable {
     }
 
     /// Lets the content that was prepared take the file's name: who reads it sees the old one or the new one.
-    func publish(_ file: UnitFile, of id: UnitID) throws(SystemError) {
-        if file == .status {
-            // What Receptor's tools take to read and change it. Readers never see a half-written status without, so who
-            // sits on the lock does not hold work up.
-            let lock = try lockFile(of: id)
-            var attemptsLeft = lock == nil ? 0 : 20
-            while attemptsLeft > 0, let lock, flock(lock.number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-                attemptsLeft -= 1
-                // allowed(blocking-sleep): flock has no time limit, and this thread is there for calls that block
-                usleep(5_000)
-            }
-            return try replace(file, of: id)
+    ///
+    /// - Parameter isBrief: whether the next content is to follow in a moment, and this one need not be on its way to
+    ///   the disk before.
+    func publish(_ file: UnitFile, of id: UnitID, isBrief: Bool = false) throws(SystemError) {
+        // What Receptor's tools take to read and change it. Readers never see a half-written status without, so who sits
+        // on the lock does not hold work up.
+        let lock = file == .status ? try lockFile(of: id) : nil
+        var attemptsLeft = 20
+        while attemptsLeft > 0, let lock, flock(lock.number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            attemptsLeft -= 1
+            // allowed(blocking-sleep): flock has no time limit, and this thread is there for calls that block
+            usleep(5_000)
         }
-        try replace(file, of: id)
+        defer { withExtendedLifetime(lock) {} }
+        try replace(file, of: id, isBrief: isBrief)
     }
 
     /// The file that is locked; `nil` where something else has its place, which must not keep a unit from its end.
@@ -201,10 +202,24 @@ struct UnitStore: Sendable {
         }
     }
 
-    private func replace(_ file: UnitFile, of id: UnitID) throws(SystemError) {
-        do throws(SystemError) { try calls.rename("\(id)/\(file.nextName)", to: name(file, of: id), in: root) } catch {
+    private func replace(_ file: UnitFile, of id: UnitID, isBrief: Bool) throws(SystemError) {
+        let next = "\(id)/\(file.nextName)"
+        if isBrief, exchange(file, of: id) { return }
+        do throws(SystemError) { try calls.rename(next, to: name(file, of: id), in: root) } catch {
             throw SystemError("write", path: "\(path)/\(name(file, of: id))", code: error.code)
         }
+    }
+
+    /// Lets the content that was prepared take the file's name without a rename: what a rename replaces, and what it
+    /// replaces it with, a file system may write to the disk at once, and the next rename waits for that.
+    ///
+    /// - Returns: whether it has the name. Not every file system can do it; a rename says what else is in the way.
+    private func exchange(_ file: UnitFile, of id: UnitID) -> Bool {
+        let next = "\(id)/\(file.nextName)"
+        do throws(SystemError) { try calls.exchange(next, with: name(file, of: id), in: root) } catch { return false }
+        // The old content, which the next one is written over should it stay.
+        do throws(SystemError) { try calls.remove(next, in: root, isDirectory: false) } catch {}
+        return true
     }
 
     // MARK: Finding

@@ -72,6 +72,8 @@ struct UnitMachine: Sendable, Hashable {
     private(set) var isReleasedElsewhere = false
     /// Whether the work ever ran, or was accepted by who runs it.
     private(set) var hasRun = false
+    /// Whether a restart knows only by the status that the work ran: then the disk has it before anybody is told.
+    private(set) var isStartRecordNeeded = false
     /// Whether it waits for something outside instead of running.
     private(set) var isWaiting = false
     /// Whether the payload was complete on this node.
@@ -93,21 +95,22 @@ struct UnitMachine: Sendable, Hashable {
 
     /// A unit that was admitted, and whose payload arrives.
     ///
-    /// - Parameter extraData: what a remote unit keeps about itself; `nil` for local work.
-    init(admitted workType: String, extraData: JSONValue? = nil) {
-        isRemote = extraData != nil
+    /// - Parameter extraData: what the status keeps of the work.
+    init(admitted workType: String, isRemote: Bool, extraData: JSONValue) {
+        self.isRemote = isRemote
         stored = UnitStatus(
             state: .pending,
             detail: Self.payloadDetail,
             workType: workType,
-            extraData: extraData ?? .null
+            extraData: extraData
         )
     }
 
     /// A unit found on the disk; if it has not ended, its work type takes it up.
     init(recovered status: UnitStatus, isRemote: Bool, isCancelRequested: Bool, isReleaseRequested: Bool) {
         self.isRemote = isRemote
-        self.isCancelRequested = isCancelRequested
+        // Work of this node ends before its files go; of another one's, that node is asked.
+        self.isCancelRequested = isCancelRequested || isReleaseRequested && !isRemote
         stored = status
         phase = status.state.isComplete ? .ended : .working
         files = isReleaseRequested ? .unwanted : .kept
@@ -181,7 +184,9 @@ struct UnitMachine: Sendable, Hashable {
     }
 
     /// The work runs.
-    mutating func started(detail: String, extraData: JSONValue) -> [Action] {
+    ///
+    /// - Parameter isRecordNeeded: whether a restart knows of that by the status only.
+    mutating func started(detail: String, extraData: JSONValue, isRecordNeeded: Bool) -> [Action] {
         guard phase == .working else { return [] }
         let isFirst = !hasRun
         hasRun = true
@@ -189,8 +194,9 @@ struct UnitMachine: Sendable, Hashable {
         status.state = .running
         status.detail = detail
         if !isRemote { status.extraData = extraData }
-        // Who submitted it hears that it runs: a restart must not know less.
-        return [.persist(isFirst && !isRemote ? .atOnce : .soon)]
+        isStartRecordNeeded = isRecordNeeded && !isRemote
+        // Short work costs one write less.
+        return [.persist(isFirst && isStartRecordNeeded ? .atOnce : .soon)]
     }
 
     /// The unit waits for something outside.

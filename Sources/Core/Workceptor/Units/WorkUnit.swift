@@ -188,11 +188,18 @@ public final class WorkUnit: Sendable {
     /// - Parameters:
     ///   - detail: one line for people.
     ///   - extraData: what ``WorkType/recover(_:)`` needs to find the work again; kept in the status.
-    public func running(detail: String, extraData: JSONValue = .null) async {
+    ///   - keepsOwnRecord: whether the work type has a record of its own from which ``WorkType/recover(_:)`` knows that
+    ///     the work ran: then the status may be written later, and short work costs one write less. Otherwise a restart
+    ///     knows of it, and of the extra data, before the client hears.
+    public func running(detail: String, extraData: JSONValue = .null, keepsOwnRecord: Bool = false) async {
         let actions = change { state in
             // From here on nobody needs them, and some are secret.
             state.activity.parameters = [:]
-            return state.machine.started(detail: detail, extraData: extraData)
+            return state.machine.started(
+                detail: detail,
+                extraData: extraData,
+                isRecordNeeded: !keepsOwnRecord
+            )
         }
         await perform(actions)
     }
@@ -263,6 +270,9 @@ public final class WorkUnit: Sendable {
 
     /// Waits until there is a change that the given version does not have, or the task is cancelled.
     public func changed(since version: UInt64) async { await changes.changed(since: version) }
+
+    /// Waits until a condition holds, which changes tell of, or the task is cancelled.
+    public func changed(until isSatisfied: () -> Bool) async { await changes.changed(until: isSatisfied) }
 
     /// Waits until the unit satisfies the condition or the task is cancelled; the status then.
     @discardableResult

@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 /// A configured kind of work: what a `work-commands` entry stands for.
 ///
@@ -12,11 +12,17 @@ public protocol WorkType: Sendable {
     /// - Throws: what is wrong with them, for the client; nothing is left of the request then.
     func validate(_ parameters: [String: String]) throws
 
+    /// What the unit's status keeps as ``UnitStatus/extraData`` until the work type tells something else.
+    ///
+    /// What ``recover(_:)`` needs of the parameters belongs here: it is on the disk before the work begins. The default
+    /// is nothing.
+    func extraData(for parameters: [String: String]) -> JSONValue
+
     /// Does the work of a unit, from the start to the end.
     ///
-    /// Call ``WorkUnit/running(detail:extraData:)`` the moment the work runs: only then does the client hear that its
-    /// job started. An error thrown before that is answered to the client; in both cases the unit is Failed with the
-    /// error's description. `CancellationError` after a cancel request makes it Canceled.
+    /// Call ``WorkUnit/running(detail:extraData:keepsOwnRecord:)`` the moment the work runs: only then does the client
+    /// hear that its job started. An error thrown before that is answered to the client; in both cases the unit is
+    /// Failed with the error's description. `CancellationError` after a cancel request makes it Canceled.
     ///
     /// - Returns: how the work ended.
     func run(_ unit: WorkUnit) async throws -> UnitOutcome
@@ -40,13 +46,17 @@ public protocol WorkType: Sendable {
 
     /// Gives up what the type holds for a unit outside the unit's directory, before the directory is deleted.
     ///
-    /// Called only for units that are complete. The default does nothing.
+    /// Called for units that are complete, and for one that did not end in its grace time and is deleted by force: nothing
+    /// of that may be left running. The default does nothing.
     func release(_ unit: WorkUnit) async throws
 }
 
 extension WorkType {
     /// Admits everything.
     public func validate(_ parameters: [String: String]) throws {}
+
+    /// Nothing.
+    public func extraData(for parameters: [String: String]) -> JSONValue { .null }
 
     /// Fails the unit: it cannot go on.
     public func recover(_ unit: WorkUnit) async throws -> UnitOutcome {

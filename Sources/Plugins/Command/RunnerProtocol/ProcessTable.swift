@@ -59,7 +59,7 @@ public enum ProcessTable {
     }
 
     /// The children of a process, whichever of its threads started them.
-    private static func children(of pid: Int32) -> [Int32] {
+    public static func children(of pid: Int32) -> [Int32] {
         names(in: "/proc/\(pid)/task").flatMap { thread in
             let list = read("/proc/\(pid)/task/\(thread)/children", limit: 1 << 20) ?? []
             return list.split(separator: UInt8(ascii: " ")).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }

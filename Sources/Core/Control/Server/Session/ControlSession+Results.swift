@@ -15,6 +15,8 @@ extension ControlSession {
                 try unit.openOutput()
             }
         } catch {
+            // Released meanwhile.
+            guard !(error.isNotFound && unit.isReleased) else { throw WorkError.unknownUnit("\(unit.id)") }
             throw WorkError(.storage, "cannot read the results of unit \(unit.id)", cause: error)
         }
         guard become(.interruptible) else { return }

@@ -39,6 +39,8 @@ void cl_release_code(void);
 
 /* Opens a file whose name is relative to a directory and leads neither out of it nor through a symbolic link. */
 int cl_open_beneath(int directory, const char *name, int flags, unsigned mode);
+/* Has two files of a directory take each other's names, in one step. 0 or -1. */
+int cl_exchange(int directory, const char *name, const char *other_name);
 /* Writes everything of a file's file system to the disk. */
 int cl_sync_file_system(int fd);
 /* Begins to write a file's dirty pages to the disk, without waiting. */
