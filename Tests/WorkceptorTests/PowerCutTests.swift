@@ -89,7 +89,11 @@ private struct SimulatedNode {
     func play(_ scenario: Scenario, crashAt step: Int?) async throws -> Client? {
         disk.reset()
         if let step { disk.crash(at: step) }
-        guard let workceptor = try? workceptor(), (try? await workceptor.recover()) != nil else { return nil }
+        guard let workceptor = try? workceptor() else { return nil }
+        do { try await workceptor.recover() } catch {
+            await workceptor.shutDown()
+            return nil
+        }
         let client = Client(workceptor)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await scenario.play(client) }

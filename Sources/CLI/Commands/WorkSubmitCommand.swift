@@ -117,8 +117,10 @@ struct WorkSubmitCommand: ParsableCommand {
     func run() throws {
         let source = try payloadSource()
         if rm, !follow { Console.warn("using --rm without --follow. Unit results will never be seen.") }
+        let target = node.flatMap { $0.isEmpty ? nil : $0 }
+        if signwork, target == nil { Console.warn("--signwork has no effect without --node.") }
         let request = SubmitRequest(
-            node: node.flatMap { $0.isEmpty ? nil : $0 } ?? "localhost",
+            node: target ?? "localhost",
             workType: worktype,
             parameters: Dictionary(
                 try UnitParameters.parse(options: param, words: cmdparams).map { ($0.name, $0.value) },

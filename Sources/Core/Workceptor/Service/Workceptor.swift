@@ -56,7 +56,7 @@ public final class Workceptor: Sendable {
     }
 
     /// Ends everything that goes on with units on this node, and brings their status to the disk. What other processes
-    /// and nodes do for them goes on, and is found by the next start.
+    /// and nodes do for them goes on, and is found by the next start. There are no units any more afterwards.
     ///
     /// A disk or a work type that hangs holds this up: bound it by a deadline.
     public func shutDown() async {
@@ -69,6 +69,7 @@ public final class Workceptor: Sendable {
                 group.addTask { try? await unit.persist(.atOnce) }
             }
         }
+        context.removeAll()
         context.store.root.unlock()
     }
 

@@ -31,6 +31,9 @@ final class UnitContext: Sendable {
 
     func remove(_ unit: WorkUnit) { _ = state.withLock { $0.units.removeValue(forKey: unit.id) } }
 
+    /// Lets go of all units, which hold this context: neither would end otherwise.
+    func removeAll() { state.withLock { $0.units = [:] } }
+
     /// Whether the daemon ends: what units do is found and taken up at the next start.
     var isShuttingDown: Bool { state.withLock { $0.isShuttingDown } }
 
