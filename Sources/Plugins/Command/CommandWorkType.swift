@@ -121,6 +121,7 @@ final class CommandWorkType: WorkType {
 
     /// So often is an order given that nobody carries out.
     private static let mostOrders = 3
+    private static let patienceWithSpawner = Duration.seconds(30)
 
     /// Gives an order, and waits for what comes of it for as long as a spawner may take.
     private func give(
@@ -134,7 +135,6 @@ final class CommandWorkType: WorkType {
         }
         return (report, socket, try await isReadable(report, within: Self.patienceWithSpawner, for: unit))
     }
-    private static let patienceWithSpawner = Duration.seconds(30)
 
     /// Whether a runner has begun with a unit of which nothing is heard. If none has, none will, and the process that
     /// should have started one is replaced.
