@@ -53,18 +53,29 @@ struct PowerCutTests {
         }
     }
 
-    /// Stops the daemon and the runners, waits until what they had begun with the disk is over, and lets them go on.
+    /// Stops the daemon and all that it started, waits until what they had begun with the disk is over, and lets them go
+    /// on.
     private func standingStill<Result>(_ node: Node, _ scratch: Scratch, _ body: () throws -> Result) throws -> Result {
-        node.freeze()
-        let runners = ProcessScan.work(under: scratch.path + "/").map(\.pid)
-        for pid in runners { kill(pid, SIGSTOP) }
-        // What was in a system call when it was stopped ends that first.
-        usleep(20_000)
-        defer {
-            for pid in runners { kill(pid, SIGCONT) }
-            node.thaw()
+        let daemon = try #require(node.daemon?.pid)
+        var stopped: Set<Int32> = []
+        defer { for pid in stopped { kill(pid, SIGCONT) } }
+        for _ in 0..<20 {
+            // Who was in a system call when it was stopped ends that first, and may have started another until then.
+            let stands = settles(1) {
+                let work = ProcessScan.work(under: scratch.path + "/").map(\.pid)
+                let spawners = ProcessScan.all().filter { $0.parent == daemon }.map(\.pid)
+                let found = Set([daemon] + work + spawners)
+                let isComplete = found.isSubset(of: stopped)
+                stopped.formUnion(found)
+                // Again and again: a cancel that was on its way wakes a runner.
+                for pid in found { kill(pid, SIGSTOP) }
+                return isComplete && found.allSatisfy(ProcessScan.isStopped)
+            }
+            if stands { return try body() }
+            // One that has just made another process waits for that one, and cannot be stopped.
+            for pid in stopped { kill(pid, SIGCONT) }
         }
-        return try body()
+        throw Unexpected("processes do not stop")
     }
 
     /// What is wrong with what a daemon finds after a power cut.

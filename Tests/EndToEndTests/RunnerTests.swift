@@ -415,7 +415,7 @@ struct RunnerTests {
             let lines = strace.errors.text.split(separator: "\n")
             let claim = try #require(lines.first { $0.contains("workceptor-runner-record") })
             let runner = claim.prefix { $0 != "]" }
-            let steps = lines.filter { $0.hasPrefix(runner) || $0.contains("execve(\"") && $0.contains("= 0") }
+            let steps = lines.filter { $0.hasPrefix(runner) || $0.contains("execve") && $0.contains("= 0") }
                 .compactMap { line in
                     ["runner-record", "command ", "end exited", "fdatasync", "fsync", "execve"].first {
                         line.contains($0)

@@ -65,6 +65,17 @@ enum ProcessScan {
         }
     }
 
+    /// Whether all threads of a process were stopped, and are in no system call any more; also when it is gone.
+    static func isStopped(_ pid: Int32) -> Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return threads.allSatisfy { thread in
+            guard let stat = read("/proc/\(pid)/task/\(thread)/stat"), let close = stat.lastIndex(of: ")") else {
+                return true
+            }
+            return stat[stat.index(after: close)...].split(separator: " ").first.map { "TtZX".contains($0) } ?? true
+        }
+    }
+
     /// Clock ticks since boot at the start of a process.
     static func startTime(of pid: Int32) -> UInt64? {
         guard let stat = read("/proc/\(pid)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
