@@ -150,26 +150,7 @@ struct DataDirectoryTests {
         let directory = roomyDirectory()
         defer { if let directory { try? FileManager.default.removeItem(atPath: directory) } }
         try Node.with(NodeFile(dataDirectory: directory), isStarted: false) { node in
-            try FileManager.default.createDirectory(atPath: node.unitsDirectory, withIntermediateDirectories: true)
-            var units: [String] = []
-            for number in 0..<count {
-                let unit = "u" + String(repeating: "0", count: 7 - String(number).count) + String(number)
-                let directory = node.file("", of: unit)
-                mkdir(directory, 0o700)
-                let state = number % 3 == 0 ? 3 : 2
-                let text = "result \(number)\n"
-                let status = """
-                    {"State":\(state),"Detail":"exit status \(state - 2)","StdoutSize":\(text.utf8.count),\
-                    "WorkType":"cat","ExtraData":null}
-
-                    """
-                for (name, content) in [("status", status), ("status.lock", ""), ("stdin", ""), ("stdout", text)] {
-                    let file = try #require(fopen(directory + name, "w"))
-                    fputs(content, file)
-                    fclose(file)
-                }
-                units.append(unit)
-            }
+            let units = try Self.makeUnits(count, on: node)
             try node.start()
             let list = try node.client.list()
             #expect(list.count == count)
@@ -193,5 +174,58 @@ struct DataDirectoryTests {
             try node.start()
             #expect(try node.client.list().count == left.count)
         }
+    }
+
+    @Test("Lists that nobody reads take little memory, and are whole for who reads them later")
+    func unreadLists() throws {
+        let count = 4_000
+        let directory = roomyDirectory()
+        defer { if let directory { try? FileManager.default.removeItem(atPath: directory) } }
+        try Node.with(NodeFile(dataDirectory: directory), isStarted: false) { node in
+            _ = try Self.makeUnits(count, on: node)
+            try node.start()
+            let daemon = try #require(node.daemon?.pid)
+            #expect(try node.client.list().count == count)
+            let before = Resources(of: daemon).residentBytes
+            let readers = try (0..<100).map { _ in
+                let reader = try node.client.connect()
+                try reader.send("work list\n")
+                return reader
+            }
+            // By when all of them have been served as far as they can be.
+            for _ in 0..<3 { #expect(try node.client.list().count == count) }
+            // 70 MiB, were each list kept as a whole.
+            #expect(Resources(of: daemon).residentBytes - before < Int(40 * slowness) << 20)
+            for reader in readers {
+                let line = try reader.line()
+                #expect(line.utf8.count { $0 == UInt8(ascii: "{") } == count + 1)
+                reader.close()
+            }
+        }
+    }
+
+    /// Puts units that have ended where a node that is not started finds them.
+    private static func makeUnits(_ count: Int, on node: Node) throws -> [String] {
+        try FileManager.default.createDirectory(atPath: node.unitsDirectory, withIntermediateDirectories: true)
+        var units: [String] = []
+        for number in 0..<count {
+            let unit = "u" + String(repeating: "0", count: 7 - String(number).count) + String(number)
+            let directory = node.file("", of: unit)
+            mkdir(directory, 0o700)
+            let state = number % 3 == 0 ? 3 : 2
+            let text = "result \(number)\n"
+            let status = """
+                {"State":\(state),"Detail":"exit status \(state - 2)","StdoutSize":\(text.utf8.count),\
+                "WorkType":"cat","ExtraData":null}
+
+                """
+            for (name, content) in [("status", status), ("status.lock", ""), ("stdin", ""), ("stdout", text)] {
+                let file = try #require(fopen(directory + name, "w"))
+                fputs(content, file)
+                fclose(file)
+            }
+            units.append(unit)
+        }
+        return units
     }
 }

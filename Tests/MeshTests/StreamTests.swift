@@ -204,6 +204,32 @@ import Testing
         }
     }
 
+    @Test func `that ends while no route leads to its other end leaves nothing behind`() async throws {
+        try await TestMesh.with { mesh in
+            let foo = try await mesh.node("foo")
+            let bar = try await mesh.node("bar")
+            let peer = try await mesh.link(bar, to: foo)
+            await foo.awaitRoute(to: "bar")
+            await bar.awaitRoute(to: "foo")
+            try await bar.serve("echo") { stream in
+                while let part = try await stream.read() { try await stream.write(part) }
+            }
+            let connection = WeakConnection()
+            do {
+                let stream = try await Self.connect(foo, to: "bar", "echo")
+                await connection.set(stream)
+                try await stream.write(ByteBuffer(string: "1"))
+                #expect(try await stream.read() == ByteBuffer(string: "1"))
+                await bar.remove(peer)
+                await foo.awaitNoRoute(to: "bar")
+                try await stream.write(ByteBuffer(string: "2"))
+                stream.close()
+            }
+            // Nobody tells of the end of an object, and no route changes meanwhile.
+            while connection.value != nil { try await Task.sleep(for: .milliseconds(20)) }
+        }
+    }
+
     @Test func `goes on at once when the route is back`() async throws {
         try await TestMesh.with { mesh in
             let foo = try await mesh.node("foo")
@@ -229,6 +255,20 @@ import Testing
             #expect(try await stream.read() == ByteBuffer(string: "2"))
             #expect(ContinuousClock.now - start < .seconds(6))
             stream.close()
+        }
+    }
+}
+
+/// A reference that does not keep a connection alive; it is set on the connection's event loop.
+private final class WeakConnection: @unchecked Sendable {
+    private(set) weak var value: StreamConnection?
+
+    func set(_ stream: MeshStream) async {
+        await withCheckedContinuation { continuation in
+            stream.eventLoop.execute {
+                self.value = stream.connection.value
+                continuation.resume()
+            }
         }
     }
 }

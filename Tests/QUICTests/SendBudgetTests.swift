@@ -61,11 +61,13 @@ import Testing
         let written = stream(first)
         _ = fill(first, written)
         #expect(account.room == 2 << 20)
-        #expect(try first.room(on: written.id) == 0)
+        #expect(try first.room(on: written.id, atMost: .max) == 0)
         written.outgoing.markSent(3 << 20)
         first.streamAcknowledged(written.id, upTo: 3 << 20)
         #expect(first.nextEvent() == .writable(written.id))
-        #expect(try first.room(on: written.id) == 3 << 20)
+        #expect(try first.room(on: written.id, atMost: .max) == 3 << 20)
+        #expect(account.room == 2 << 20)
+        written.promise(0)
         #expect(account.room == 5 << 20)
         var second: QUICConnection? = try connection(to: "bar", budget)
         if let second { _ = fill(second, stream(second)) }
@@ -74,5 +76,30 @@ import Testing
         #expect(account.room == 5 << 20)
         first.streams = [:]
         #expect(whole == 6 << 20)
+    }
+
+    @Test func `is promised to one writer only, until that one writes or ends`() throws {
+        let budget = QUICSendBudget(limits: Self.limits)
+        let account = budget.account(for: "bar")
+        let part = 512 << 10
+        let connections = try (0..<20).map { _ in try connection(to: "bar", budget) }
+        let streams = connections.map(stream)
+        func promised(_ number: Int) throws -> Int {
+            try connections[number].room(on: streams[number].id, atMost: part)
+        }
+        // Whoever asks again is not promised more than once.
+        for _ in 0..<2 { #expect(try promised(0) == part) }
+        for number in 1..<12 { #expect(try promised(number) == part) }
+        #expect(account.room == 0)
+        for number in 12..<20 { #expect(try promised(number) == QUICConfiguration().smallestSendQueueLimit) }
+        let bytes = [UInt8](repeating: 7, count: part)
+        for number in 1..<12 {
+            #expect(try bytes.withUnsafeBytes { try connections[number].write($0, to: streams[number].id) } == part)
+        }
+        try connections[12].finish(streams[12].id)
+        connections[13].reset(streams[13].id, code: 0)
+        for number in 14..<20 { streams[number].promise(0) }
+        streams[0].promise(0)
+        #expect(account.room == part)
     }
 }

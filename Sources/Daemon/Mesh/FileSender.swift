@@ -9,7 +9,7 @@ struct FileSender: Sendable {
     let stream: MeshStream
 
     /// How much is read at a time.
-    private static let partSize: Int64 = 512 << 10
+    private static let partSize = 512 << 10
 
     /// Sends a part of a file. A piece is read once the stream has room for it, which is while it sends what it has: where
     /// nobody takes it, nothing is kept.
@@ -20,8 +20,8 @@ struct FileSender: Sendable {
         guard position >= 0, count >= 0, !overflows else { throw SystemError("read the file there", code: EINVAL) }
         var start = position
         while start < end {
-            let room = Int64(try await stream.room())
-            let part = try await read(file, at: start, end: min(end, start + room))
+            let room = try await stream.room(atMost: Int(min(end - start, Int64(Self.partSize))))
+            let part = try await read(file, at: start, count: room)
             guard part.readableBytes > 0 else { break }
             start += Int64(part.readableBytes)
             try await stream.write(part)
@@ -30,10 +30,8 @@ struct FileSender: Sendable {
         guard start == end else { throw SystemError("send the file, which became shorter meanwhile", code: EIO) }
     }
 
-    private func read(_ file: Descriptor, at position: Int64, end: Int64) async throws(SystemError) -> ByteBuffer {
-        let size = Int(min(Self.partSize, end - position))
-        guard size > 0 else { return ByteBuffer() }
-        return try await disk.run(for: file.number) { () throws(SystemError) in
+    private func read(_ file: Descriptor, at position: Int64, count size: Int) async throws(SystemError) -> ByteBuffer {
+        try await disk.run(for: file.number) { () throws(SystemError) in
             var bytes = ByteBufferAllocator().buffer(capacity: size)
             var failure: SystemError?
             bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { space in

@@ -26,7 +26,7 @@ final class MeshCore {
     /// Datagrams from this node to itself.
     private var loopedBack = CircularBuffer<(envelope: Envelope, payload: [UInt8])>()
     /// The streams' connections that wait for a route.
-    private var routeWaiters: [StreamConnection] = []
+    private var routeWaiters: [ObjectIdentifier: StreamConnection] = [:]
     /// The sessions that are open, whether the state still knows their links or not.
     private var sessionCount = 0
     private var stopWaiters: [EventLoopPromise<Void>] = []
@@ -126,7 +126,10 @@ final class MeshCore {
     }
 
     /// Has a connection driven once a route leads to its peer.
-    func waitForRoute(_ connection: StreamConnection) { routeWaiters.append(connection) }
+    func waitForRoute(_ connection: StreamConnection) { routeWaiters[ObjectIdentifier(connection)] = connection }
+
+    /// Lets go of a connection that waits for nothing any more: a route may never change again.
+    func stopWaitingForRoute(_ connection: StreamConnection) { routeWaiters[ObjectIdentifier(connection)] = nil }
 
     private func armTimer(_ now: ClockReading) {
         guard !state.isShutDown, !isStopped else { return }
@@ -199,8 +202,8 @@ final class MeshCore {
 
     private func routesChanged() {
         reachableNodes.publish(reachable: Set(state.routes.routes.keys.map(\.name)))
-        let waiters = routeWaiters
-        routeWaiters = []
+        let waiters = routeWaiters.values
+        routeWaiters = [:]
         for connection in waiters { connection.routesChanged() }
     }
 
@@ -424,7 +427,7 @@ final class MeshCore {
         }
         for receiver in Array(receivers.values) { receiver.abandon() }
         receivers = [:]
-        routeWaiters = []
+        routeWaiters = [:]
     }
 
     private func endStopIfDone() {

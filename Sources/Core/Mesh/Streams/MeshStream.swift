@@ -10,7 +10,7 @@ public final class MeshStream: Sendable {
     public let peer: String
     /// The event loop of the mesh.
     public let eventLoop: any EventLoop
-    private let connection: NIOLoopBound<StreamConnection>
+    let connection: NIOLoopBound<StreamConnection>
 
     /// Must be made on the event loop.
     init(_ connection: StreamConnection, eventLoop: any EventLoop) {
@@ -62,12 +62,13 @@ public final class MeshStream: Sendable {
 
     /// Waits until a write is worth the while, so that nothing has to be at hand before.
     ///
-    /// - Returns: how many bytes a write may have that does not wait.
+    /// - Parameter limit: how many bytes there are to write.
+    /// - Returns: how many of them the next write may have, so that it does not wait. They are kept free for it.
     /// - Throws: as ``write(_:)``.
-    public func room() async throws -> Int {
+    public func room(atMost limit: Int) async throws -> Int {
         let promise = eventLoop.makePromise(of: Int.self)
         let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
-        run { $0.awaitRoom(operation, promise) }
+        run { $0.awaitRoom(operation, atMost: limit, promise) }
         return try await withTaskCancellationHandler {
             try await promise.futureResult.get()
         } onCancel: {

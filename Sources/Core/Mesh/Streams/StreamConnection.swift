@@ -38,7 +38,7 @@ final class StreamConnection {
 
     private var reader: (operation: UInt64, promise: EventLoopPromise<ByteBuffer?>)?
     private var writer: (operation: UInt64, bytes: ByteBuffer, promise: EventLoopPromise<Void>)?
-    private var roomWaiter: (operation: UInt64, promise: EventLoopPromise<Int>)?
+    private var roomWaiter: (operation: UInt64, limit: Int, promise: EventLoopPromise<Int>)?
     private var goneHandlers: [() -> Void] = []
     private var timer: (task: Scheduled<Void>, due: QUICInstant)?
     private var limit: Scheduled<Void>?
@@ -87,6 +87,7 @@ final class StreamConnection {
         repeat { handleEvents() } while sendDatagrams(now)
         armTimer(now)
         guard quic.isFinished else { return }
+        core.stopWaitingForRoute(self)
         timer?.task.cancel()
         timer = nil
         limit?.cancel()
@@ -418,16 +419,16 @@ final class StreamConnection {
     }
 
     /// Waits until a write would be worth the while; the promise is kept with how many bytes it may have.
-    func awaitRoom(_ operation: UInt64, _ promise: EventLoopPromise<Int>) {
+    func awaitRoom(_ operation: UInt64, atMost limit: Int, _ promise: EventLoopPromise<Int>) {
         guard case .open = phase, writer == nil, roomWaiter == nil else { return promise.fail(closedError) }
-        roomWaiter = (operation, promise)
+        roomWaiter = (operation, limit, promise)
         tellRoom()
     }
 
     private func tellRoom() {
-        guard let promise = roomWaiter?.promise, let stream else { return }
+        guard let (_, limit, promise) = roomWaiter, let stream else { return }
         do {
-            let room = try quic.room(on: stream)
+            let room = try quic.room(on: stream, atMost: limit)
             guard room > 0 else { return }
             roomWaiter = nil
             promise.succeed(room)

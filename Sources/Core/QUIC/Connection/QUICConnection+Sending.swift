@@ -24,10 +24,12 @@ extension QUICConnection {
     ///   ``QUICError/Code/connectionClosed``.
     public func write(_ bytes: UnsafeRawBufferPointer, to id: QUICStreamID) throws(QUICError) -> Int {
         let stream = try writableStream(id)
+        let promised = stream.promised
+        stream.promise(0)
         var taken = 0
         while taken < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
-            let room = min(rest.count, room(on: stream))
+            let room = min(rest.count, max(room(on: stream), promised - taken))
             guard room > 0 else { break }
             taken += stream.outgoing.append(atMost: room) { space in
                 space.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(space.count)))
@@ -44,6 +46,7 @@ extension QUICConnection {
     /// - Throws: as ``write(_:to:)``.
     public func finish(_ id: QUICStreamID) throws(QUICError) {
         let stream = try writableStream(id)
+        stream.promise(0)
         stream.sending = .finishing
         stream.wantsRoom = false
         scheduleIfNeeded(stream)
@@ -54,6 +57,7 @@ extension QUICConnection {
     /// - Parameter code: the application's code for the peer, below 2⁶².
     public func reset(_ id: QUICStreamID, code: UInt64) {
         guard isOpen, let stream = streams[id], stream.sending != .abandoned, !stream.isClosed else { return }
+        stream.promise(0)
         // The memory is kept until the stream is closed: packets that are on their way refer to it.
         stream.sending = .abandoned
         cq_reset_stream(handle, id.rawValue, min(code, 1 << 62 - 1))
@@ -69,13 +73,18 @@ extension QUICConnection {
     }
 
     /// How many bytes the next write may have, so that it is worth the while; when it is zero, ``QUICEvent/writable(_:)``
-    /// tells when there is room.
+    /// tells when there is room. It is kept for that write: others are not promised the same.
     ///
+    /// - Parameter limit: how many bytes there are to write.
     /// - Throws: as ``write(_:to:)``.
-    public func room(on id: QUICStreamID) throws(QUICError) -> Int {
+    public func room(on id: QUICStreamID, atMost limit: Int) throws(QUICError) -> Int {
         let stream = try writableStream(id)
+        stream.promise(0)
         stream.wantsRoom = !isHalfEmpty(stream)
-        return stream.wantsRoom ? 0 : room(on: stream)
+        guard !stream.wantsRoom else { return 0 }
+        let room = min(limit, room(on: stream))
+        stream.promise(room)
+        return room
     }
 
     private func room(on stream: StreamState) -> Int { max(0, limit(of: stream) - stream.outgoing.count) }

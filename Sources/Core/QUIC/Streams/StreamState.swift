@@ -34,6 +34,10 @@ final class StreamState {
     /// Whether a write found no room, so that room must be told.
     var wantsRoom = false
 
+    /// Bytes that a writer was promised room for and has not written yet; the account keeps it for them.
+    private(set) var promised = 0
+    private let account: QUICSendBudget.Account?
+
     var incoming = ReceiveQueue()
     var receiving = Receiving.open
     /// Whether the reader was told that there is something, and has not found nothing since.
@@ -46,8 +50,17 @@ final class StreamState {
 
     init(id: QUICStreamID, isLocal: Bool, account: QUICSendBudget.Account?) {
         outgoing = SendQueue(account: account)
+        self.account = account
         self.id = id
         self.isLocal = isLocal
+    }
+
+    deinit { promise(0) }
+
+    /// Keeps room for so many bytes to come, instead of what was kept before.
+    func promise(_ bytes: Int) {
+        account?.use(bytes - promised)
+        promised = bytes
     }
 
     /// Whether there are bytes, or an end, that could go out.

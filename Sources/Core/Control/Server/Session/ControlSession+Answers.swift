@@ -9,9 +9,6 @@ internal import Workceptor
 extension ControlSession {
     /// The reply as a line.
     func answer(to command: ControlCommand) async throws -> ByteBuffer {
-        if case .list(let unit, let withTimes) = command {
-            return try await list(try unit.map { [try context.workceptor.unit($0)] }, withTimes: withTimes)
-        }
         var line: [UInt8] = []
         try await reply(to: command).write(to: &line)
         line.append(UInt8(ascii: "\n"))
@@ -84,12 +81,16 @@ extension ControlSession {
     }
 
     /// How many units of a list are looked at before others have their turn.
-    private static let listSlice = 256
+    private static let listSlice = 128
+    /// How many bytes of a list are kept before the client has to take them.
+    private static let listPart = 64 << 10
 
-    /// Builds the list away from the event loops, whose other connections it would hold up: it looks at files of each
-    /// unit that runs, and there may be very many.
-    private func list(_ units: [WorkUnit]?, withTimes: Bool) async throws -> ByteBuffer {
-        let units = units ?? context.workceptor.units
+    /// Sends the list of all units, or of one, a part at a time: there may be very many, and clients that do not read.
+    ///
+    /// It is made away from the event loops, whose other connections it would hold up: it looks at files of each unit
+    /// that runs.
+    func sendList(of unit: String?, withTimes: Bool) async throws {
+        let units = try unit.map { [try context.workceptor.unit($0)] } ?? context.workceptor.units
         let disk = context.workceptor.environment.disk
         var line = ByteBuffer(string: "{")
         for start in stride(from: 0, to: units.count, by: Self.listSlice) {
@@ -107,9 +108,12 @@ extension ControlSession {
                 return part
             }
             line.writeBytes(start == 0 ? part.dropFirst() : part[...])
+            guard line.readableBytes >= Self.listPart else { continue }
+            try await transport.write(line)
+            line.clear()
         }
         line.writeString("}\n")
-        return line
+        try await transport.write(line)
     }
 
     private func listed(_ unit: WorkUnit, withTimes: Bool) -> JSONObject {

@@ -122,7 +122,9 @@ final class ControlSession: Sendable {
             while let line = try await nextLine(&lines, share: &share, isFirst: isFirst) {
                 isFirst = false
                 guard !line.isEmpty else { continue }
-                guard become(.busy), try await execute(line, rest: &lines), become(.idle) else { return }
+                guard become(.busy), try await execute(line, rest: &lines, share: &share), become(.idle) else {
+                    return
+                }
             }
         } catch is CancellationError {
         } catch {
@@ -176,7 +178,11 @@ final class ControlSession: Sendable {
     /// Carries out one command.
     ///
     /// - Returns: whether the session goes on.
-    private func execute(_ line: [UInt8], rest: inout ByteLines) async throws -> Bool {
+    private func execute(
+        _ line: [UInt8],
+        rest: inout ByteLines,
+        share: inout LineBudget.Share
+    ) async throws -> Bool {
         do {
             switch try ControlCommand(line: line) {
             case .submit(let request):
@@ -187,8 +193,14 @@ final class ControlSession: Sendable {
             case .connect(let node, let service, let tlsClient):
                 try await connect(to: node, service, tlsClient: tlsClient, early: ByteBuffer(bytes: rest.takeRest()))
                 return false
+            case .list(let unit, let withTimes): try await sendList(of: unit, withTimes: withTimes)
             case let command:
-                try await transport.write(try await answer(to: command))
+                let reply = try await answer(to: command)
+                guard share.resize(to: rest.memory + reply.readableBytes) else {
+                    _ = share.resize(to: rest.memory)
+                    throw ControlRefusal("too many long replies at a time: try again later")
+                }
+                try await transport.write(reply)
             }
         } catch let error as WorkError {
             try await writeError("\(error)")

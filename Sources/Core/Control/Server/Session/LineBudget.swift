@@ -1,11 +1,14 @@
 internal import Synchronization
 
-/// The memory that the command lines of all sessions may take, of which most clients have not sent the end yet.
+/// The memory that the lines of all sessions may take: commands of which clients have not sent the end yet, and replies
+/// that they have not read.
 final class LineBudget: Sendable {
     private let used = Mutex(0)
     private static let limit = 64 << 20
     /// What those may take whom the operator did not let in.
     private static let strangersLimit = 48 << 20
+    /// What each session may have besides: ordinary commands and replies work whatever others do.
+    private static let ordinary = 8 << 10
 
     /// What one session takes of it.
     func share(isLocal: Bool) -> Share { Share(of: self, isLocal: isLocal) }
@@ -32,8 +35,9 @@ final class LineBudget: Sendable {
 
         /// Takes more or less.
         ///
-        /// - Returns: `false` when that is too much of all together: the session has to end.
-        mutating func resize(to new: Int) -> Bool {
+        /// - Returns: `false` when that is too much of all together: then it must take less at once.
+        mutating func resize(to bytes: Int) -> Bool {
+            let new = bytes <= LineBudget.ordinary ? 0 : bytes
             guard new != size else { return true }
             defer { size = new }
             return budget.change(by: new - size, isLocal: isLocal)
