@@ -79,6 +79,9 @@ final class ControlConnection {
 
     // MARK: Receiving
 
+    /// Whether there is something to read, or the end.
+    var isReadable: Bool { !received.isEmpty || Deadline(in: 0).wait(for: descriptor, events: Int32(POLLIN)) }
+
     /// The next line with its newline; what there is when the server ends without one.
     func line() throws -> String {
         let deadline = Deadline(in: seconds)
