@@ -34,7 +34,9 @@ extension Target {
     ) -> Target {
         .target(
             name: name,
-            dependencies: ["JSON", "LinuxSystem", "TaskSupport", "TimeFormats", "Workceptor", logging] + dependencies,
+            dependencies: [
+                "JSON", "LinuxSystem", "ShownText", "TaskSupport", "TimeFormats", "Workceptor", logging,
+            ] + dependencies,
             path: "Sources/Plugins/\(folder)",
             exclude: exclude,
             swiftSettings: strict
@@ -47,7 +49,7 @@ let plugins: [Target] = [
     .workTypePlugin(
         "CommandPlugin",
         folder: "Command",
-        dependencies: ["ControlProtocol", "RunnerProtocol"],
+        dependencies: ["RunnerProtocol"],
         exclude: ["Runner", "RunnerProtocol"]
     ),
     .workTypePlugin("EchoPlugin", folder: "Echo"),
@@ -118,15 +120,18 @@ let package = Package(
         // MARK: Core: libraries
         .target(name: "JSON", path: "Sources/Core/JSON", swiftSettings: strict),
         .target(name: "NamePatterns", path: "Sources/Core/NamePatterns", swiftSettings: strict),
+        .target(name: "ShownText", path: "Sources/Core/ShownText", swiftSettings: strict),
         .target(
             name: "Workceptor",
-            dependencies: ["ControlProtocol", "JSON", "LinuxSystem", "TaskSupport", "TimeFormats", logging, metrics],
+            dependencies: [
+                "ControlProtocol", "JSON", "LinuxSystem", "ShownText", "TaskSupport", "TimeFormats", logging, metrics,
+            ],
             path: "Sources/Core/Workceptor",
             swiftSettings: strict
         ),
         .target(
             name: "Configuration",
-            dependencies: ["CYAML", "NamePatterns", "TimeFormats", "Workceptor"],
+            dependencies: ["CYAML", "NamePatterns", "ShownText", "TimeFormats", "Workceptor"],
             path: "Sources/Core/Configuration",
             swiftSettings: strict
         ),
@@ -138,7 +143,7 @@ let package = Package(
         ),
         .target(
             name: "ControlProtocol",
-            dependencies: ["JSON"],
+            dependencies: ["JSON", "ShownText"],
             path: "Sources/Core/Control/Protocol",
             swiftSettings: strict
         ),
@@ -153,7 +158,7 @@ let package = Package(
         ),
         .target(
             name: "ControlClient",
-            dependencies: ["ControlProtocol", "JSON", "TimeFormats"],
+            dependencies: ["ControlProtocol", "JSON", "ShownText", "TimeFormats"],
             path: "Sources/Core/Control/Client",
             swiftSettings: strict
         ),
@@ -166,7 +171,7 @@ let package = Package(
         ),
         .target(
             name: "QUIC",
-            dependencies: ["CQUIC", "TimeFormats"],
+            dependencies: ["CQUIC", "ShownText", "TimeFormats"],
             path: "Sources/Core/QUIC",
             exclude: ["CQUIC"],
             swiftSettings: strict
@@ -215,10 +220,8 @@ let package = Package(
             name: "workceptor",
             dependencies: [
                 "Configuration", "ControlProtocol", "ControlServer", "JSON", "LinuxSystem", "Mesh", "NamePatterns",
-                "Netceptor", "QUIC",
-                "Signing", "SocketSupport", "TaskSupport", "TimeFormats", "Workceptor", argumentParser, logging,
-                nioCore,
-                nioPosix, unixSignals,
+                "Netceptor", "QUIC", "ShownText", "Signing", "SocketSupport", "TaskSupport", "TimeFormats",
+                "Workceptor", argumentParser, logging, nioCore, nioPosix, unixSignals,
             ] + plugins.map { .target(name: $0.name) },
             path: "Sources/Daemon",
             swiftSettings: strict
@@ -226,7 +229,8 @@ let package = Package(
         .executableTarget(
             name: "workceptorctl",
             dependencies: [
-                "CLinux", "ControlClient", "ControlProtocol", "JSON", "Signing", "TimeFormats", argumentParser,
+                "CLinux", "ControlClient", "ControlProtocol", "JSON", "ShownText", "Signing", "TimeFormats",
+                argumentParser,
             ],
             path: "Sources/CLI",
             swiftSettings: strict
@@ -234,6 +238,7 @@ let package = Package(
 
         // MARK: Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ShownTextTests", dependencies: ["ShownText"], swiftSettings: strict),
         .testTarget(name: "TimeFormatsTests", dependencies: ["TimeFormats"], swiftSettings: strict),
         .testTarget(name: "TaskSupportTests", dependencies: ["TaskSupport"], swiftSettings: strict),
         .testTarget(

@@ -28,8 +28,9 @@ rm -rf "$reports"
 mkdir -p "$reports"
 # second_deadlock_stack: an order of locks is a finding only with both places.
 export TSAN_OPTIONS="halt_on_error=0 second_deadlock_stack=1 log_path=$reports/report"
-# No search for leaks: the Swift runtime keeps its metadata, and a process that a test kills has no end to look at.
-export ASAN_OPTIONS="detect_leaks=0 halt_on_error=1 log_path=$reports/report"
+# No search for leaks: the Swift runtime keeps its metadata, and a process that a test kills has no end to look at. What
+# was freed is kept from use for a while, but not so much of it that growth cannot be seen.
+export ASAN_OPTIONS="detect_leaks=0 halt_on_error=1 quarantine_size_mb=16 log_path=$reports/report"
 loaded=()
 if [[ $sanitizer == thread ]]; then
     TSAN_OPTIONS+=" suppressions=$PWD/scripts/tsan-suppressions.txt"

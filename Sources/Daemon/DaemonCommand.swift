@@ -72,8 +72,8 @@ struct DaemonCommand: AsyncParsableCommand {
 
     static func main() async {
         Machine.openStandardDescriptors()
-        // Nothing to reload yet, and nothing to die of. A handler, since what is ignored would be so in children, too.
-        signal(SIGHUP) { _ in }
+        // Nothing to reload yet, and nothing to die of; nor is a log whose reader is gone.
+        Machine.disregard(signals: [SIGHUP, SIGPIPE])
         await main(nil)
     }
 
@@ -118,6 +118,7 @@ struct DaemonCommand: AsyncParsableCommand {
                 logLevel: logLevel?.level,
                 format: logFormat
             )
+            StandardError.flush()
         } catch {
             StandardError.write("workceptor: error: \(error)\n")
             throw ExitCode(1)

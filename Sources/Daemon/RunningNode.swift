@@ -176,6 +176,15 @@ enum RunningNode {
         }
     }
 
+    /// Ends the process, with a last word in the log if that can be written.
+    private static func stopAtOnce(_ lastWord: () -> Void) {
+        // Whatever happens to the log.
+        DispatchQueue(label: "workceptor.exit").asyncAfter(deadline: .now() + .milliseconds(150)) { _exit(0) }
+        lastWord()
+        StandardError.flush()
+        _exit(0)
+    }
+
     /// The first SIGTERM drains; the second ends the daemon at once. Runners never hear of any.
     private static func handle(
         _ signals: UnixSignalsSequence,
@@ -188,13 +197,11 @@ enum RunningNode {
         for await signal in signals {
             switch signal {
             case _ where isStopping:
-                logger.notice("stopped at once by a second signal")
-                _exit(0)
+                stopAtOnce { logger.notice("stopped at once by a second signal") }
             default:
                 isStopping = true
                 DispatchQueue(label: "workceptor.stop").asyncAfter(deadline: .now() + stopTime) {
-                    logger.warning("stopped with something unfinished")
-                    _exit(0)
+                    stopAtOnce { logger.warning("stopped with something unfinished") }
                 }
                 // Before anybody hears of the stop: who has heard of it gets no command through.
                 services.drain()

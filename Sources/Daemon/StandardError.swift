@@ -15,6 +15,12 @@ enum StandardError {
     /// Whether a person reads it.
     static let isTerminal = isatty(2) == 1
 
+    /// Whether it takes a part without waiting when it can be written to at all, which a terminal does not.
+    private static let isPrompt = {
+        var facts = stat()
+        return fstat(2, &facts) == 0 && [S_IFIFO, S_IFREG, S_IFSOCK].contains(facts.st_mode & S_IFMT)
+    }()
+
     private static let state = Mutex(State())
     private static let queue = DispatchQueue(label: "workceptor.standard-error")
     private static let backlogLimit = 1 << 20
@@ -35,9 +41,9 @@ enum StandardError {
                 return false
             }
             var rest = ArraySlice(text.utf8)
-            while !rest.isEmpty, isWritable {
-                let count = write(rest.prefix(partSize))
-                guard count > 0 else { return false }
+            while isPrompt, !rest.isEmpty, isWritable(within: 0) {
+                guard let count = write(rest.prefix(partSize)) else { return false }
+                guard count > 0 else { break }
                 rest = rest.dropFirst(count)
             }
             guard !rest.isEmpty else { return false }
@@ -76,17 +82,32 @@ enum StandardError {
         }
     }
 
+    /// Waits until all of the log is written, but not for long: for a process that ends then.
+    static func flush() {
+        let isWritten = DispatchSemaphore(value: 0)
+        queue.async { isWritten.signal() }
+        _ = isWritten.wait(timeout: .now() + .milliseconds(100))
+    }
+
     private static func writeAll(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
-        while !rest.isEmpty, case let count = write(rest), count > 0 { rest = rest.dropFirst(count) }
+        while !rest.isEmpty, let count = write(rest) {
+            rest = rest.dropFirst(count)
+            // Who shares it may have made it one that does not wait.
+            if !rest.isEmpty { _ = isWritable(within: -1) }
+        }
     }
 
-    private static var isWritable: Bool {
+    /// - Parameter milliseconds: how long to wait for that; for ever if it is negative.
+    private static func isWritable(within milliseconds: Int32) -> Bool {
         var poll = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
-        return Glibc.poll(&poll, 1, 0) != 0
+        return Glibc.poll(&poll, 1, milliseconds) > 0
     }
 
-    private static func write(_ bytes: ArraySlice<UInt8>) -> Int {
-        bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+    /// - Returns: how many bytes were taken; `nil` when none ever will be.
+    private static func write(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let count = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+        if count < 0 { return errno == EAGAIN || errno == EINTR ? 0 : nil }
+        return count
     }
 }

@@ -108,7 +108,7 @@ import Workceptor
     @Test func `tells the process number while it runs`() async throws {
         try await WorkTypeFixture.with(CommandPlugin(), settings: bash("echo $$; exec sleep 1000")) { fixture in
             let unit = try await fixture.start()
-            let registration = try unit.followOutput()
+            let registration = unit.followOutput()
             var version = unit.version
             while unit.status.stdoutSize == 0 {
                 await unit.changed(since: version)

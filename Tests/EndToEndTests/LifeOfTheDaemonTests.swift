@@ -18,6 +18,30 @@ struct LifeOfTheDaemonTests {
         try Node.with(NodeFile(work: Self.gated), in: scratch) { try body($0, gate) }
     }
 
+    @Test("A terminal that shows nothing more holds up neither clients nor the end")
+    func unreadTerminal() throws {
+        let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        defer { close(terminal) }
+        // TIOCSPTLCK and TIOCGPTN: it may be opened, and its number.
+        var (isLocked, number): (Int32, Int32) = (0, 0)
+        #expect(ioctl(terminal, 0x4004_5431, &isLocked) == 0 && ioctl(terminal, 0x8004_5430, &number) == 0)
+        let path = "/dev/pts/\(number)"
+        let options = Node.Options(
+            arguments: ["--log-level", "trace"],
+            wrapper: ["bash", "-c", "exec \"$@\" 2> \(path)", "bash"]
+        )
+        try Node.with(NodeFile(), options: options, isStarted: false) { node in
+            try node.start(untilListening: true)
+            let connection = try node.client.connect()
+            for _ in 0..<500 {
+                try connection.send("work release \(String(repeating: "x", count: 100))\n")
+                #expect(try connection.line().hasPrefix("ERROR: unknown work unit"))
+            }
+            #expect(try node.client.resultsText(node.client.submit("cat", payload: "on")) == "on")
+            #expect(try node.stop() == .exited(0))
+        }
+    }
+
     @Test("A log that nobody reads holds up neither clients nor the end")
     func unreadLog() throws {
         let scratch = try Scratch()

@@ -306,6 +306,109 @@ struct RunnerTests {
         }
     }
 
+    @Test("A daemon that finds no runner's executable follows the units that run all the same")
+    func withoutExecutable() throws {
+        let scratch = try Scratch()
+        let runner = scratch.file("runner")
+        try FileManager.default.createSymbolicLink(atPath: runner, withDestinationPath: Binaries.runner)
+        try FileManager.default.createDirectory(atPath: scratch.file("plugins.d"), withIntermediateDirectories: true)
+        try scratch.write(
+            "plugins.d/command.yml",
+            """
+            plugin: command
+            work-commands:
+              - worktype: wait
+                command: sh
+                params: -c 'read line < SCRATCH/go; echo "$line"'
+
+            """.replacing("SCRATCH", with: scratch.path)
+        )
+        #expect(mkfifo(scratch.file("go"), 0o600) == 0)
+        let options = Node.Options(environment: ["WORKCEPTOR_RUNNER": runner])
+        try Node.with(NodeFile(work: ""), in: scratch, options: options) { node in
+            let unit = try node.client.submit("wait")
+            let cancelled = try node.client.submit("wait")
+            try FileManager.default.removeItem(atPath: runner)
+            try node.killAndRestart()
+            #expect(node.log.contains("workceptor-runner is missing"), "\(node.log)")
+            #expect(try node.client.status(unit).StateName == "Running")
+            #expect(try node.client.command("work cancel \(cancelled)").contains("cancelled"))
+            let go = open(scratch.file("go"), O_WRONLY)
+            #expect(write(go, "on\n", 3) == 3)
+            close(go)
+            #expect(try node.client.resultsText(unit) == "on\n")
+            #expect(try node.client.status(unit).Detail == "exit status 0")
+        }
+    }
+
+    @Test("A runner that stands still before it has told of its command is cancelled, and released by force")
+    func stoppedBeforeReport() throws {
+        let work = """
+            - worktype: stop
+              command: sh
+              params: -c 'kill -STOP $PPID; exec sleep 1000'
+              gracetime: 1s
+            """
+        try Node.with(work: work) { node in
+            for isForced in [false, true] {
+                let (connection, unit) = try node.client.beginSubmit("stop")
+                connection.halfClose()
+                let runs = { node.workProcesses().contains { $0.commandLine.hasPrefix("sleep") } }
+                #expect(settles(20, runs))
+                if isForced {
+                    #expect(try node.client.forceRelease(unit) == "{\"released\":\"\(unit)\"}\n")
+                } else {
+                    #expect(try node.client.cancel(unit).contains("cancel"))
+                    #expect(try node.client.end(unit).StateName == "Canceled")
+                }
+                #expect(settles(10) { node.workProcesses().isEmpty }, "\(node.workProcesses())")
+                connection.close()
+            }
+        }
+    }
+
+    @Test("A unit that is cancelled while it waits for a runner never runs, and is released at once by force")
+    func cancelledBeforeRunner() throws {
+        let work = """
+            - worktype: mark
+              command: touch
+              allowruntimeparams: true
+            """
+        try Node.with(work: work) { node in
+            let mark = node.scratch.file("mark")
+            _ = try node.client.end(node.client.submit("mark", parameters: ["params": mark + "0"]))
+            let daemon = try #require(node.daemon?.pid)
+            let children = { (parent: Int32) in
+                ProcessScan.all().filter { $0.parent == parent && $0.commandLine.hasPrefix("workceptor-runner") }
+            }
+            let spawner = try #require(children(daemon).first)
+            #expect(settles(10) { !children(spawner.pid).isEmpty })
+            let stopped = [spawner.pid] + children(spawner.pid).map(\.pid)
+            for pid in stopped { kill(pid, SIGSTOP) }
+            defer { for pid in stopped { kill(pid, SIGCONT) } }
+            // As many as may have their orders with the spawner, and some more.
+            let waiting = try (1...70).map { number in
+                let (connection, unit) = try node.client.beginSubmit("mark", parameters: ["params": "\(mark)\(number)"])
+                connection.halfClose()
+                return (connection, unit)
+            }
+            let released = waiting[69].1
+            #expect(try node.client.forceRelease(released) == "{\"released\":\"\(released)\"}\n")
+            var patient = node.client
+            patient.seconds = 60
+            let (client, units) = (patient, waiting.map(\.1))
+            let answers = concurrently(69) { (try? client.command("work cancel \(units[$0])")) ?? "none" }
+            #expect(answers.allSatisfy { $0.contains("cancel") }, "\(answers)")
+            for (connection, unit) in waiting.dropLast() {
+                #expect(try patient.end(unit).StateName == "Canceled")
+                connection.close()
+            }
+            let made = try FileManager.default.contentsOfDirectory(atPath: node.scratch.path)
+                .filter { $0.hasPrefix("mark") }
+            #expect(made == ["mark0"])
+        }
+    }
+
     @Test("A process that starts runners and stands still is replaced, and what waited for it ends with the reason")
     func stoppedSpawner() throws {
         let work = """

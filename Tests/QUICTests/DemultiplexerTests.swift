@@ -71,6 +71,7 @@ import Testing
         var limits = QUICDemultiplexer.Limits()
         limits.halfOpen = 5
         limits.halfOpenPerNode = 3
+        limits.dropsPerSecond = 5
         let demultiplexer = try demultiplexer(limits)
         var kept: [QUICConnection] = []
         var moment = now
@@ -89,9 +90,12 @@ import Testing
         #expect(try begin("baz") == 3)
         #expect(demultiplexer.halfOpenCount == 5)
         #expect(demultiplexer.connectionCount == 5)
+        #expect(throws: Refused.self) { try begin("baz") }
+        moment = moment + .seconds(1)
+        #expect(try begin("baz") == 4)
         // Those that time out make room.
         for connection in kept {
-            connection.handleTimeout(now: now + .seconds(16))
+            connection.handleTimeout(now: now + .seconds(18))
             #expect(connection.isFinished)
         }
         #expect(demultiplexer.halfOpenCount == 0)

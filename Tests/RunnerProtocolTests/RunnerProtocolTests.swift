@@ -59,6 +59,12 @@ import Testing
         #expect(found?.cancelRequested == true && found?.command?.pid == 5)
     }
 
+    @Test func `tells how long the command has to end, if it is not one of before`() {
+        let text = RunnerRecord(runner: stamp, bootID: "boot", graceMilliseconds: 60_000).claim
+        #expect(RunnerRecord(decoding: Array(text.utf8))?.graceMilliseconds == 60_000)
+        #expect(record()?.runner == stamp && record()?.graceMilliseconds == nil)
+    }
+
     @Test func `does not count a line that is not complete`() {
         #expect(record("end exited 0 1 o")?.end == nil)
     }

@@ -67,4 +67,15 @@ import Testing
         _ = unit.cancel(now: 0)
         #expect((0...3_600_000).contains(unit.deadline ?? -1))
     }
+
+    @Test(arguments: [0, 1_000, 3_600_000]) func `tells by when it gives up`(milliseconds: Int) {
+        var unit = Supervision(graceMilliseconds: milliseconds, endsAll: false)
+        _ = unit.cancel(now: 0)
+        var now: Int64 = 0
+        while let deadline = unit.deadline {
+            now = deadline
+            _ = unit.tick(now: now)
+        }
+        #expect(now == Supervision.longestEnding(graceMilliseconds: milliseconds))
+    }
 }

@@ -57,7 +57,8 @@ private final class AlarmClock: Sendable {
     func add(after time: Duration, _ action: @escaping @Sendable () -> Void) -> UInt64 {
         let (now, delay) = (DispatchTime.now().uptimeNanoseconds, max(time, .zero).clampedNanoseconds)
         return state.withLock { state in
-            let entry = Entry(time: now.addingReportingOverflow(UInt64(delay)).partialValue, id: state.nextID)
+            // More than this means another clock to the dispatcher.
+            let entry = Entry(time: min(now + UInt64(delay), UInt64(Int64.max)), id: state.nextID)
             state.nextID += 1
             state.alarms[entry.id] = (entry.time, action)
             state.entries.insert(entry)

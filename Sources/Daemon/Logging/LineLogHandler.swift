@@ -3,6 +3,7 @@ internal import Configuration
 internal import JSON
 internal import LinuxSystem
 internal import Logging
+internal import ShownText
 internal import Synchronization
 internal import TimeFormats
 
@@ -57,7 +58,7 @@ struct LineLogHandler: LogHandler {
             case .warning: ("\u{1B}[33m", "\u{1B}[0m")
             default: ("", "")
             }
-        var line = "\(time) \(color.0)\(level)\(color.1) \(message)"
+        var line = "\(time) \(color.0)\(level)\(color.1) \(shown(message))"
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             let text = "\(value)"
             let needsQuotes = text.isEmpty || text.unicodeScalars.contains { $0 == " " || $0 == "\"" || !$0.isShown }
@@ -67,8 +68,10 @@ struct LineLogHandler: LogHandler {
     }
 
     /// The text in quotes, with nothing in it that a terminal acts on.
-    private static func quoted(_ text: String) -> String {
-        JSONValue.string(text).serialized.unicodeScalars.reduce(into: "") { $0 += $1.shown }
+    private static func quoted(_ text: String) -> String { shown(JSONValue.string(text).serialized) }
+
+    private static func shown(_ text: String) -> String {
+        text.unicodeScalars.allSatisfy(\.isShown) ? text : text.unicodeScalars.reduce(into: "") { $0 += $1.shown }
     }
 
     private static func json(

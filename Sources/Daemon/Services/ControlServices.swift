@@ -23,6 +23,7 @@ struct ControlServices {
             group.addTask { await mesh.run() }
             group.addTask {
                 await stop.changed(since: 0)
+                // When the time is over they are ended with the group.
                 try? await withDeadline(after: time, orThrow: CancellationError()) { await sessions.ended() }
                 throw CancellationError()
             }

@@ -22,10 +22,10 @@ public struct CommandPlugin: WorkTypePlugin {
 
     /// Takes over a unit that has a runner's record.
     public func adopt(_ unit: WorkUnit) -> (any WorkType)? {
-        guard Files.exists("\(unit.directory)/\(RunnerRecord.fileName)"),
-            let runner = try? runner ?? RunnerLocation.find()
-        else { return nil }
-        return CommandWorkType(settings: CommandSettings(command: ""), spawner: spawners.spawner(at: runner))
+        guard Files.exists("\(unit.directory)/\(RunnerRecord.fileName)") else { return nil }
+        // It watches a runner that is there, and starts none.
+        let spawner = RunnerSpawner(path: RunnerLocation.name)
+        return CommandWorkType(settings: CommandSettings(command: ""), spawner: spawner)
     }
 }
 

@@ -1,9 +1,9 @@
-internal import ControlProtocol
 internal import Glibc
 internal import JSON
 internal import LinuxSystem
 internal import Logging
 internal import RunnerProtocol
+internal import ShownText
 internal import Synchronization
 internal import TaskSupport
 internal import TimeFormats
@@ -22,6 +22,8 @@ final class CommandWorkType: WorkType {
 
     private struct Watched {
         let runner: RunnerHandle
+        /// How long the runner may take to end after a cancel request; `nil` when that is its own affair.
+        let endingTime: Duration?
         /// Ends a runner that was asked to end the work and does not.
         var ending: Alarm?
     }
@@ -74,7 +76,7 @@ final class CommandWorkType: WorkType {
         for _ in 0..<Self.mostOrders {
             switch try await carryOut(order, for: unit) {
             case .began(let report, let pid, let runner):
-                try await remember(.began(runner), for: unit)
+                try await remember(.began(runner), graceMilliseconds: order.graceMilliseconds, for: unit)
                 await unit.running(
                     detail: "Running: PID \(pid)",
                     extraData: Self.extraData(pid: pid, parameters),
@@ -85,10 +87,13 @@ final class CommandWorkType: WorkType {
                 return try await outcome(of: unit, program: settings.command)
             case .ended: return try await outcome(of: unit, program: settings.command)
             case .refused(let code): return .failed("cannot start a runner: \(SystemError.reason(code))")
+            case .cancelled: return .canceled()
+            case .unanswered where unit.isCancelRequested: return .canceled()
             case .unanswered: return .failed("No runner began within \(Self.patienceWithSpawner.wholeSeconds) s")
             case .lost: continue
             }
         }
+        if unit.isCancelRequested { return .canceled() }
         return .failed("The processes that start runners died \(Self.mostOrders) times before one could begin")
     }
 
@@ -101,14 +106,24 @@ final class CommandWorkType: WorkType {
         /// No process could be had, by this `errno`.
         case refused(Int32)
         case unanswered
+        /// It was not given, since the unit is to end.
+        case cancelled
         /// Nobody had it, and nobody ever will.
         case lost
     }
 
     private func carryOut(_ order: RunnerOrder, for unit: WorkUnit) async throws -> OrderResult {
-        let (report, socket, isAnswered) = try await give(order, for: unit)
-        if !isAnswered {
-            guard try await hasBegun(unit, afterOrderTo: socket) else { return .unanswered }
+        guard let (report, socket, answer) = try await give(order, for: unit) else { return .cancelled }
+        if answer != .report {
+            // From here on nobody begins who has not begun.
+            guard let runner = try await claim(unit)?.runner else {
+                if answer == .cancelled { return .cancelled }
+                unit.logger.error("the process that starts runners does not answer; another takes over")
+                spawner.replace(socket)
+                return .unanswered
+            }
+            // Whoever cancels has somebody to signal.
+            try await remember(.began(runner), graceMilliseconds: order.graceMilliseconds, for: unit)
             try await untilReadable(report, for: unit)
         }
         let line = String(decoding: try report.read(upTo: 256), as: UTF8.self)
@@ -122,27 +137,39 @@ final class CommandWorkType: WorkType {
     /// So often is an order given that nobody carries out.
     private static let mostOrders = 3
     private static let patienceWithSpawner = Duration.seconds(30)
+    /// How often is looked whether a unit is to end of which nothing is heard.
+    private static let lookInterval = Duration.seconds(1)
+
+    private enum Answer {
+        /// The report tells of something, or ends.
+        case report
+        /// Nothing is heard, and the unit is to end.
+        case cancelled
+        /// Nothing is heard, for longer than a spawner may take.
+        case none
+    }
 
     /// Gives an order, and waits for what comes of it for as long as a spawner may take.
+    ///
+    /// - Returns: `nil` when the unit is to end before the order's turn has come.
     private func give(
         _ order: RunnerOrder,
         for unit: WorkUnit
-    ) async throws -> (report: Descriptor, socket: Descriptor, isAnswered: Bool) {
+    ) async throws -> (report: Descriptor, socket: Descriptor, answer: Answer)? {
         try await spawner.orders.lock()
         defer { spawner.orders.unlock() }
+        guard !unit.isCancelRequested else { return nil }
         let (report, socket) = try await unit.environment.disk.run(for: unit.id) { [spawner] () throws(SystemError) in
             try spawner.begin(order)
         }
-        return (report, socket, try await isReadable(report, within: Self.patienceWithSpawner, for: unit))
-    }
-
-    /// Whether a runner has begun with a unit of which nothing is heard. If none has, none will, and the process that
-    /// should have started one is replaced.
-    private func hasBegun(_ unit: WorkUnit, afterOrderTo socket: Descriptor) async throws -> Bool {
-        guard let claim = try await claim(unit), claim.runner == nil else { return true }
-        unit.logger.error("the process that starts runners does not answer; another takes over")
-        spawner.replace(socket)
-        return false
+        let deadline = ContinuousClock.now + Self.patienceWithSpawner
+        while case let left = deadline - .now, left > .zero {
+            if try await isReadable(report, within: min(left, Self.lookInterval), for: unit) {
+                return (report, socket, .report)
+            }
+            if unit.isCancelRequested { return (report, socket, .cancelled) }
+        }
+        return (report, socket, .none)
     }
 
     /// The command's process and its runner, from the line that tells of them.
@@ -170,7 +197,7 @@ final class CommandWorkType: WorkType {
                 try ReceptorSupervisor(of: unit)
             }
             if let supervisor { return try await follow(supervisor, unit) }
-            return .failed("The node stopped before the work was started")
+            return unit.isCancelRequested ? .canceled() : .failed("The node stopped before the work was started")
         }
         if record.end != nil { return Self.outcome(record, program: settings.command) }
         guard bootID.isEmpty || record.bootID == bootID else {
@@ -181,7 +208,8 @@ final class CommandWorkType: WorkType {
             return try await outcome(of: unit, program: settings.command)
         }
         defer { forget(unit) }
-        try await remember(.found(process), for: unit)
+        let grace = record.graceMilliseconds ?? Supervision.longestGrace
+        try await remember(.found(process), graceMilliseconds: grace, for: unit)
         if let command = record.command {
             await unit.running(
                 detail: "Running: PID \(command.pid)",
@@ -195,7 +223,7 @@ final class CommandWorkType: WorkType {
 
     private func follow(_ supervisor: ReceptorSupervisor, _ unit: WorkUnit) async throws -> UnitOutcome {
         defer { forget(unit) }
-        try await remember(.receptors(supervisor.process), for: unit)
+        try await remember(.receptors(supervisor.process), graceMilliseconds: nil, for: unit)
         unit.logger.notice("following a unit that Receptor started", metadata: ["pid": "\(supervisor.process.pid)"])
         try await untilReadable(supervisor.process.handle, for: unit)
         return supervisor.outcome(of: unit)
@@ -260,7 +288,7 @@ final class CommandWorkType: WorkType {
                 guard error.isShortage else { throw error }
                 unit.logger.warning("will try again", metadata: ["error": "\(error)"])
             }
-            try await Task.sleep(for: delay)
+            try await pause(for: delay)
             delay = min(delay * 2, .seconds(5))
         }
     }
@@ -276,15 +304,18 @@ final class CommandWorkType: WorkType {
         within time: Duration? = nil,
         for unit: WorkUnit
     ) async throws -> Bool {
+        let deadline = time.map { ContinuousClock.now + $0 }
         while true {
+            let left = deadline.map { max(.zero, $0 - .now) }
             do {
-                let isReadable = try await unit.environment.monitor.untilReadable(descriptor, within: time)
+                let isReadable = try await unit.environment.monitor.untilReadable(descriptor, within: left)
                 try Task.checkCancellation()
                 return isReadable
             } catch let error as SystemError {
                 unit.logger.warning("will try again", metadata: ["error": "\(error)"])
             }
-            try await Task.sleep(for: .seconds(1))
+            if left == .zero { return false }
+            try await pause(for: .seconds(1))
         }
     }
 
@@ -303,14 +334,14 @@ final class CommandWorkType: WorkType {
     // MARK: Cancel
 
     func cancel(_ unit: WorkUnit) async throws {
-        guard let runner = runners.withLock({ $0[unit.id]?.runner }) else { return }
+        guard let watched = runners.withLock({ $0[unit.id] }) else { return }
         // None of this waits for anything, so a client that goes away cannot leave it half done.
-        guard let process = try Self.hold(runner) else { return }
+        guard let process = try Self.hold(watched.runner) else { return }
         try process.signal(SIGTERM)
         // One that somebody has stopped would not hear of it.
         try process.signal(SIGCONT)
-        guard !runner.isReceptors else { return }
-        let alarm = Alarm(after: gracePeriod + Self.patienceWithRunner) { [self] in endRunner(of: unit) }
+        guard let time = watched.endingTime else { return }
+        let alarm = Alarm(after: time) { [self] in endRunner(of: unit) }
         let isLate = runners.withLock { runners in
             guard runners[unit.id] != nil, runners[unit.id]?.ending == nil else { return true }
             runners[unit.id]?.ending = alarm
@@ -319,7 +350,7 @@ final class CommandWorkType: WorkType {
         if isLate { alarm.stop() }
     }
 
-    /// What a runner may take to end once it has killed what it runs.
+    /// What a runner may take beyond what it means to take, to look for what it kills and to write down the end.
     private static let patienceWithRunner = Duration.seconds(5)
 
     /// Kills a runner that did not end the work when it was asked to. What the work left is killed as soon as the runner
@@ -334,13 +365,33 @@ final class CommandWorkType: WorkType {
 
     /// Nothing of a unit that goes by force is left running, or a later unit could not be told from it.
     func release(_ unit: WorkUnit) async throws {
-        guard let runner = runners.withLock({ $0[unit.id]?.runner }), !runner.isReceptors else { return }
-        try Self.hold(runner)?.signal(SIGKILL)
+        guard !unit.status.state.isComplete else { return }
+        if let runner = runners.withLock({ $0[unit.id]?.runner }) {
+            guard !runner.isReceptors else { return }
+            try Self.hold(runner)?.signal(SIGKILL)
+        } else if let runner = try await recordedRunner(of: unit) {
+            try Self.hold(runner)?.signal(SIGKILL)
+        }
+        // Also where there is no runner yet: one that begins after the files are gone starts nothing.
         _ = try await killAll(of: unit)
     }
 
-    private func remember(_ runner: RunnerHandle, for unit: WorkUnit) async throws {
-        runners.withLock { $0[unit.id] = Watched(runner: runner) }
+    /// The runner that began with a unit, of which nothing may have been heard; `nil` when none has, or it has ended.
+    private func recordedRunner(of unit: WorkUnit) async throws -> ProcessStamp? {
+        let record = try await persistently(for: unit) { () throws(SystemError) in try UnitClaim.read(unit.directory) }
+        guard let record, record.end == nil, record.bootID == unit.environment.bootID else { return nil }
+        return record.runner
+    }
+
+    /// - Parameter graceMilliseconds: as of the runner's order; `nil` for Receptor's.
+    private func remember(_ runner: RunnerHandle, graceMilliseconds: Int?, for unit: WorkUnit) async throws {
+        let endingTime = graceMilliseconds.map {
+            .milliseconds(Supervision.longestEnding(graceMilliseconds: $0)) + Self.patienceWithRunner
+        }
+        runners.withLock { runners in
+            guard runners[unit.id] == nil else { return }
+            runners[unit.id] = Watched(runner: runner, endingTime: endingTime)
+        }
         // A request that came before there was anything to signal.
         guard unit.isCancelRequested else { return }
         do {

@@ -2,7 +2,7 @@ internal import LinuxSystem
 
 /// Where the runner's executable is.
 enum RunnerLocation {
-    private static let name = "workceptor-runner"
+    static let name = "workceptor-runner"
 
     struct NotFound: Error, CustomStringConvertible {
         var places: [String]

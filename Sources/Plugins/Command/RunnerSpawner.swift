@@ -15,8 +15,7 @@ final class RunnerSpawner: Sendable {
 
     private let path: String
     private let state = Mutex(State())
-    /// As many orders at a time are on their way as the socket certainly takes, so that none waits in a system call for a
-    /// spawner that stands still.
+    /// As many orders at a time are on their way as the socket certainly takes.
     let orders = AsyncLock(limit: 64)
 
     /// - Parameter path: the runner's executable.
@@ -33,8 +32,8 @@ final class RunnerSpawner: Sendable {
         do throws(SystemError) {
             try Pipe.send([file, writing], over: socket)
         } catch {
-            // It died: a new one takes over.
-            retire(socket)
+            // It died, or takes none of very many orders: a new one takes over.
+            replace(socket)
             socket = try connection()
             try Pipe.send([file, writing], over: socket)
         }

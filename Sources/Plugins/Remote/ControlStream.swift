@@ -1,6 +1,7 @@
 internal import ControlProtocol
 internal import JSON
 internal import LinuxSystem
+internal import ShownText
 internal import Synchronization
 internal import TaskSupport
 internal import TimeFormats

@@ -12,13 +12,16 @@ struct RemoteControlService: Sendable, Hashable {
 }
 
 extension WorkMesh {
-    /// Waits until a node comes into reach after a version of ``routeBegan(to:)``, or the task is cancelled.
-    func untilBack(_ node: String, since began: UInt64?) async {
-        while !Task.isCancelled {
-            let version = routesVersion
-            if let now = routeBegan(to: node), now != began { return }
+    /// Waits until a condition of the routes holds, or the task is cancelled.
+    func routesChanged(until isSatisfied: () -> Bool) async {
+        while case let version = routesVersion, !isSatisfied(), !Task.isCancelled {
             await routesChanged(since: version)
         }
+    }
+
+    /// Waits until a node comes into reach after a version of ``routeBegan(to:)``, or the task is cancelled.
+    func untilBack(_ node: String, since began: UInt64?) async {
+        await routesChanged { routeBegan(to: node).map { $0 != began } ?? false }
     }
 
     /// Does something over streams to a node; gives it up when the node was out of reach meanwhile and is back: over a

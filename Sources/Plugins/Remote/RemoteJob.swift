@@ -213,11 +213,7 @@ final class RemoteJob: Sendable {
     }
 
     private func routesChanged(since versions: Versions, to node: String) async {
-        var version = versions.routes
-        repeat {
-            await mesh.routesChanged(since: version)
-            version = mesh.routesVersion
-        } while !Task.isCancelled && !mesh.reaches(node)
+        await mesh.routesChanged { mesh.routesVersion > versions.routes && mesh.reaches(node) }
         // The other side may need a moment to learn the way back.
         try? await TaskSupport.pause(for: .milliseconds(20))
     }

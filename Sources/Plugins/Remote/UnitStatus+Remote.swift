@@ -1,4 +1,5 @@
 internal import ControlProtocol
+internal import ShownText
 internal import Workceptor
 
 /// What another node tells of a unit.

@@ -48,7 +48,7 @@ struct HostileLinkTests {
             #expect(try settles { try mesh.client("worker").meshStatus().neighbours == ["node1": 1] })
             let after = Resources(of: daemon.pid)
             print("\(attack): \(done.value) times, \(rounds) checks meanwhile; \(before), then \(after)")
-            #expect(after.residentBytes - before.residentBytes < 48 << 20, "\(before) \(after)")
+            #expect(after.residentBytes - before.residentBytes < Int(slowness) * 48 << 20, "\(before) \(after)")
             #expect(settles(30) { Resources(of: daemon.pid).descriptors <= before.descriptors + 4 })
             #expect(node.log.utf8.count < 1 << 20)
         }
@@ -61,7 +61,10 @@ struct HostileLinkTests {
         #expect(ping.Success, "\(ping)")
         let unit = try worker.submit("cat", to: "node1", payload: Array("meanwhile".utf8)).unit
         #expect(try worker.resultsText(unit) == "meanwhile")
-        #expect(try worker.release(unit) == "{\"released\":\"\(unit)\"}\n")
+        let answer = try worker.release(unit)
+        // Under a sanitizer the other node may take longer than a client is kept waiting.
+        let isPending = slowness > 1 && answer.contains("release pending")
+        #expect(isPending || answer == "{\"released\":\"\(unit)\"}\n", "\(answer)")
     }
 
     private static func strike(_ attack: Attack, _ port: UInt16, round: Int) throws {

@@ -63,10 +63,16 @@ extension MeshNode {
     }
 
     /// Waits until a route leads to a node.
-    func awaitRoute(to node: String) async { await routes.changed { routes.reaches(node) } }
+    func awaitRoute(to node: String) async { await awaitRoutes { routes.reaches(node) } }
 
     /// Waits until no route leads to a node.
-    func awaitNoRoute(to node: String) async { await routes.changed { !routes.reaches(node) } }
+    func awaitNoRoute(to node: String) async { await awaitRoutes { !routes.reaches(node) } }
+
+    private func awaitRoutes(_ isSatisfied: () -> Bool) async {
+        while case let version = routes.version, !isSatisfied(), !Task.isCancelled {
+            await routes.changed(since: version)
+        }
+    }
 
     /// Takes streams to a service and hands each to a task.
     func serve(_ name: String, _ body: @escaping @Sendable (MeshStream) async throws -> Void) async throws {

@@ -1,3 +1,5 @@
+internal import ShownText
+
 /// How text from a file is shown in a message: on one line, short, and with nothing that a terminal would obey.
 enum Quotation {
     /// - Parameters:
@@ -15,17 +17,4 @@ enum Quotation {
         }
         return "'\(shown)\(text.dropFirst(limit).isEmpty ? "" : "…")'"
     }
-}
-
-extension Unicode.Scalar {
-    /// Whether a message can have it as it is: a terminal shows it and does nothing else.
-    public var isShown: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
-        default: true
-        }
-    }
-
-    /// How a message has it: as it is, or as `\u{…}`.
-    public var shown: String { isShown ? String(self) : "\\u{\(String(value, radix: 16))}" }
 }

@@ -1,6 +1,7 @@
 import Glibc
 internal import ControlProtocol
 public import JSON
+internal import ShownText
 
 /// A connection to a control service, from the client's side: control protocol, sections 1 and 2.
 ///

@@ -1,4 +1,5 @@
 internal import JSON
+internal import ShownText
 
 extension ControlCommand {
     /// Reads a line as it came.

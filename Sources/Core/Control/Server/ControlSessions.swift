@@ -162,10 +162,6 @@ public final class ControlSessions: Sendable {
 
     /// Waits until ``drain()`` has ended all sessions, or the task is cancelled.
     public func ended() async {
-        while !Task.isCancelled {
-            let version = changes.version
-            if state.withLock({ $0.isDraining && $0.all.isEmpty }) { return }
-            await changes.changed(since: version)
-        }
+        await changes.changed { state.withLock { $0.isDraining && $0.all.isEmpty } }
     }
 }

@@ -245,8 +245,10 @@ final class MeshCore {
         guard sessionCount >= maximumLinks else { return true }
         var strangers: [String: [LinkID]] = [:]
         for (id, link) in links { if let host = link.strangerHost { strangers[host, default: []].append(id) } }
-        let most = strangers.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
-        guard let oldest = most?.value.min(), let link = links[oldest] else { return false }
+        // Of hosts that have as many, the one whose link is the oldest.
+        let counts = strangers.values.compactMap { links in links.min().map { (count: links.count, oldest: $0) } }
+        let most = counts.max { ($0.count, $1.oldest) < ($1.count, $0.oldest) }
+        guard let oldest = most?.oldest, let link = links[oldest] else { return false }
         link.drop()
         return true
     }

@@ -90,6 +90,11 @@ public final class MeshNode: Sendable {
         try await eventLoop.value { try body(&self.parts.value) }
     }
 
+    /// Changes something that an event loop which has ended does not have any more.
+    private func change(_ body: @escaping @Sendable (inout Parts) -> Void) async {
+        do { try await run(body) } catch {}
+    }
+
     // MARK: Links
 
     /// Takes or opens links as a source says, until it is removed.
@@ -129,7 +134,7 @@ public final class MeshNode: Sendable {
 
     /// Closes the links of a source, and takes or opens no more.
     public func remove(_ source: LinkSource) async {
-        try? await run { $0.sources.removeValue(forKey: source)?.stop() }
+        await change { $0.sources.removeValue(forKey: source)?.stop() }
     }
 
     // MARK: Services and streams
@@ -175,15 +180,15 @@ public final class MeshNode: Sendable {
 
     /// Says which types of work the control services of this node take.
     public func setWorkCommands(_ commands: [WorkCommand]) async {
-        try? await run { $0.core.setWorkCommands(commands) }
+        await change { $0.core.setWorkCommands(commands) }
     }
 
     /// Replaces the firewall's rules.
-    public func setFirewall(_ firewall: Firewall) async { try? await run { $0.core.setFirewall(firewall) } }
+    public func setFirewall(_ firewall: Firewall) async { await change { $0.core.setFirewall(firewall) } }
 
     // MARK: What is known
 
-    /// What is known of the mesh now.
+    /// What is known of the mesh now; `nil` when the node has ended.
     public func status() async -> MeshStatus? {
         try? await run { MeshStatus($0.core.state, at: ClockReading.now.mesh) }
     }
@@ -224,7 +229,7 @@ public final class MeshNode: Sendable {
 
     /// Takes no more links and streams; those that there are go on. The first step of the end.
     public func stopAccepting() async {
-        try? await run { parts in
+        await change { parts in
             for listener in parts.listeners.values { listener.stopAccepting() }
             for source in parts.sources.values { source.stopAccepting() }
         }
@@ -241,6 +246,7 @@ public final class MeshNode: Sendable {
             self.parts.value.listeners = [:]
             parts.core.stop(Array(parts.sources.values), done)
         }
+        // It is never failed.
         try? await done.futureResult.get()
     }
 }

@@ -22,9 +22,6 @@ public final class ReachableNodes: Sendable {
     /// Waits until routes are others than at that version, or the task is cancelled.
     public func changed(since version: UInt64) async { await changes.changed(since: version) }
 
-    /// Waits until a condition of the routes holds, or the task is cancelled.
-    public func changed(until isSatisfied: () -> Bool) async { await changes.changed(until: isSatisfied) }
-
     func publish(reachable nodes: Set<String>) {
         // Before the change is told of: whoever is woken finds it.
         let next = changes.version + 1

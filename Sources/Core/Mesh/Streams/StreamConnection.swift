@@ -242,9 +242,15 @@ final class StreamConnection {
 
     /// A dialer opens the stream and writes a zero byte, since the listener learns of the stream with its first bytes.
     private func openStream() {
-        guard quic.role == .dialer, stream == nil, let id = try? quic.openStream() else { return }
-        stream = id
-        _ = try? withUnsafeBytes(of: UInt8(0)) { zero throws(QUICError) in try quic.write(zero, to: id) }
+        guard quic.role == .dialer, stream == nil else { return }
+        do throws(QUICError) {
+            let id = try quic.openStream()
+            stream = id
+            _ = try withUnsafeBytes(of: UInt8(0)) { zero throws(QUICError) in try quic.write(zero, to: id) }
+        } catch {
+            // More are allowed later, which is told; or the connection is over, which is told as well.
+            return
+        }
         opened()
     }
 
@@ -454,7 +460,9 @@ final class StreamConnection {
     func finish() {
         guard case .open = phase, !isFinishing, let stream else { return }
         isFinishing = true
+        failWriter(closedError)
         core.turn { _ in
+            // Where nothing can be written any more there is nothing to end.
             try? quic.finish(stream)
             core.schedule(self)
         }
@@ -481,7 +489,9 @@ final class StreamConnection {
     func closeInPeace() {
         guard case .open = phase, let stream else { return close(reason: QUICClosure.normalReason) }
         phase = .lingering
+        failWriter(closedError)
         core.turn { _ in
+            // As in finish().
             if !isFinishing { try? quic.finish(stream) }
             quic.stopReading(stream, code: Self.cancelledCode)
             core.schedule(self)

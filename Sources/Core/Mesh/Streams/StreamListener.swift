@@ -37,6 +37,7 @@ final class StreamListener: DatagramReceiver {
         case .accepted(let quic, let dropped):
             if let dropped, let connection = connections[ObjectIdentifier(dropped)] { core.schedule(connection) }
             accept(quic, from: envelope)
+        // Answers that are lost are asked for again.
         case .reply(let answer): try? core.send(answer, back(to: envelope), at: now)
         case .refused(let answer):
             refused += 1
@@ -45,6 +46,7 @@ final class StreamListener: DatagramReceiver {
                 let metadata: Logger.Metadata = ["node": "\(envelope.source)", "refused": "\(refused)"]
                 core.tell(.warning, "streams refused: there are too many", metadata: metadata)
             }
+            // As above.
             try? core.send(answer, back(to: envelope), at: now)
         case .ignored: break
         }

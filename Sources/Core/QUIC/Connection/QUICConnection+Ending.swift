@@ -1,4 +1,5 @@
 import CQUIC
+internal import ShownText
 internal import TimeFormats
 
 extension QUICConnection {
@@ -100,7 +101,7 @@ extension QUICConnection {
     /// What the closure says, without anything that could break a line of a log.
     private static func reason(in closure: cq_closure) -> String {
         let text = withUnsafeBytes(of: closure.reason) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : $0 }))
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isShown ? $0 : " " }))
     }
 
     private func seconds(_ duration: Duration) -> String { "\(duration.wholeSeconds) s" }

@@ -176,6 +176,7 @@ extension QUICConnection {
 
     func abandonStopped(_ stream: StreamState) {
         guard stream.sending == .open || stream.sending == .finishing else { return }
+        stream.promise(0)
         stream.sending = .abandoned
         stream.wantsRoom = false
         events.append(.stopped(stream.id))

@@ -7,8 +7,9 @@ import CQUIC
 ///
 /// What strangers can cost is bounded: datagrams that are not the beginning of a connection are ignored, and the
 /// connections whose handshake goes on are limited, in total and for each node. A new one takes the place of the oldest
-/// then: whoever begins many in the name of another node, and cannot answer in it, does not keep that node out. Like
-/// connections, it belongs to one thread or event loop.
+/// then, so many times a second: whoever begins many in the name of another node, and cannot answer in it, makes it hard
+/// for that node to get in, but takes no place for good, and no more of the processor than that. Like connections, it
+/// belongs to one thread or event loop.
 public final class QUICDemultiplexer {
     /// How many connections there may be, and what they may make this side hold. More than these are refused; of those
     /// that are half open the oldest is dropped.
@@ -25,6 +26,8 @@ public final class QUICDemultiplexer {
         public var halfOpen = 1024
         /// The same, from one node.
         public var halfOpenPerNode = 256
+        /// How many of them may be dropped for others in a second; after that, beginnings are ignored.
+        public var dropsPerSecond = 128
 
         /// The defaults.
         public init() {}
@@ -50,6 +53,7 @@ public final class QUICDemultiplexer {
     private let sendBudget: QUICSendBudget?
     private let verification: (String) -> QUICPeerVerification
     private let table = ConnectionTable()
+    private var drops: (count: Int, since: QUICInstant)?
 
     /// Whether new connections are accepted; those that there are go on in any case.
     public var isAccepting = true
@@ -97,13 +101,16 @@ public final class QUICDemultiplexer {
         var initial = cq_initial()
         guard isAccepting, cq_accept(bytes, datagram.count, &initial) else { return .ignored }
         guard hasRoom(for: node) else { return .refused(refusal(of: initial)) }
-        return accept(initial, datagram, from: node, now: now)
+        let oneTooMany = oneTooMany(for: node)
+        guard oneTooMany == nil || mayDrop(now: now) else { return .ignored }
+        return accept(initial, datagram, from: node, insteadOf: oneTooMany, now: now)
     }
 
     private func accept(
         _ initial: cq_initial,
         _ datagram: UnsafeRawBufferPointer,
         from node: String,
+        insteadOf oneTooMany: QUICConnection?,
         now: QUICInstant
     ) -> Outcome {
         // Without memory the beginning is as good as lost; the dialer repeats it.
@@ -121,19 +128,27 @@ public final class QUICDemultiplexer {
         else { return .ignored }
         connection.receive(datagram, now: now)
         guard !connection.isFinished else { return .ignored }
-        let dropped = oneTooMany(for: node)
-        dropped?.drop()
-        return .accepted(connection, dropped: dropped)
+        oneTooMany?.drop()
+        return .accepted(connection, dropped: oneTooMany)
     }
 
     private func hasRoom(for node: String) -> Bool {
         table.connectionCount < limits.connections && table.connectionCount(from: node) < limits.connectionsPerNode
     }
 
-    /// The half-open connection that has to make room for one that has begun.
+    /// The half-open connection that has to make room for one that begins.
     private func oneTooMany(for node: String) -> QUICConnection? {
-        if table.halfOpenCount(from: node) > limits.halfOpenPerNode { return table.oldestHalfOpen(from: node) }
-        return table.halfOpenCount > limits.halfOpen ? table.oldestHalfOpen() : nil
+        if table.halfOpenCount(from: node) >= limits.halfOpenPerNode { return table.oldestHalfOpen(from: node) }
+        return table.halfOpenCount >= limits.halfOpen ? table.oldestHalfOpen() : nil
+    }
+
+    private func mayDrop(now: QUICInstant) -> Bool {
+        guard let (count, since) = drops, now - since < .seconds(1) else {
+            drops = (1, now)
+            return true
+        }
+        drops = (count + 1, since)
+        return count < limits.dropsPerSecond
     }
 
     /// Windows grow while their readers keep up, and stay: the more connections there are, the less for each.

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,13 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+
+static void disregard(int number) { (void)number; }
+
+void cl_disregard_signal(int number) {
+    struct sigaction action = {.sa_handler = disregard, .sa_flags = SA_RESTART};
+    sigaction(number, &action, NULL);
+}
 
 int cl_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
@@ -54,7 +62,7 @@ int cl_send_descriptors(int socket, const int *fds, int count) {
     header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
     memcpy(CMSG_DATA(header), fds, sizeof(int) * (size_t)count);
     ssize_t sent;
-    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     return sent == 1 ? 0 : -1;
 }

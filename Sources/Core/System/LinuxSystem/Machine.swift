@@ -50,6 +50,11 @@ public enum Machine {
     /// Opens /dev/null where standard input, output or error are closed, before anything else can be opened there.
     public static func openStandardDescriptors() { _ = cl_open_standard_descriptors() }
 
+    /// Has signals do nothing in this process; those that it starts have their defaults.
+    public static func disregard(signals: [Int32]) {
+        for number in signals { cl_disregard_signal(number) }
+    }
+
     /// Lets go of code that only the start needed: most of what a daemon has touched by then.
     public static func releaseStartUpCode() { cl_release_code() }
 }

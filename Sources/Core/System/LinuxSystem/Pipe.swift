@@ -29,7 +29,8 @@ public enum Pipe {
 
     /// Passes descriptors to the process at the other end of a socket.
     ///
-    /// - Throws: ``SystemError``, with `EPIPE` when that process is gone.
+    /// - Throws: ``SystemError``, with `EPIPE` when that process is gone, with `EAGAIN` when it has taken none of very
+    ///   many for a while.
     public static func send(_ descriptors: [Descriptor], over socket: Descriptor) throws(SystemError) {
         let numbers = descriptors.map(\.number)
         guard cl_send_descriptors(socket.number, numbers, Int32(numbers.count)) == 0 else {

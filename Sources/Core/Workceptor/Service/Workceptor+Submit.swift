@@ -3,6 +3,7 @@ internal import CoreMetrics
 internal import JSON
 internal import LinuxSystem
 internal import Logging
+internal import ShownText
 
 /// Submitting units (control-protocol §3).
 extension Workceptor {

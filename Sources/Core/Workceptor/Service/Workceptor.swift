@@ -3,6 +3,7 @@ internal import CoreMetrics
 internal import JSON
 internal import LinuxSystem
 public import Logging
+internal import ShownText
 internal import Synchronization
 internal import TaskSupport
 

@@ -163,7 +163,7 @@ struct UnitStore: Sendable {
 
     /// Writes a new content for a file beside it.
     ///
-    /// - Returns: what has to be synchronized before ``publish(_:of:)``, for who cares.
+    /// - Returns: what has to be synchronized before ``publish(_:of:mayBeLost:)``, for who cares.
     func prepare(_ file: UnitFile, of id: UnitID, _ content: [UInt8]) throws(SystemError) -> Descriptor {
         let next = "\(id)/\(file.nextName)"
         do throws(SystemError) {
@@ -171,6 +171,7 @@ struct UnitStore: Sendable {
             try calls.write(content, to: descriptor)
             return descriptor
         } catch {
+            // What stays is written over by the next one.
             try? calls.remove(next, in: root, isDirectory: false)
             throw SystemError("write", path: "\(path)/\(name(file, of: id))", code: error.code)
         }
@@ -178,9 +179,9 @@ struct UnitStore: Sendable {
 
     /// Lets the content that was prepared take the file's name: who reads it sees the old one or the new one.
     ///
-    /// - Parameter isBrief: whether the next content is to follow in a moment, and this one need not be on its way to
-    ///   the disk before.
-    func publish(_ file: UnitFile, of id: UnitID, isBrief: Bool = false) throws(SystemError) {
+    /// - Parameter mayBeLost: whether a power cut may take the content, and the one before with it, as long as the
+    ///   system has not brought it to the disk in its own time.
+    func publish(_ file: UnitFile, of id: UnitID, mayBeLost: Bool = false) throws(SystemError) {
         // What Receptor's tools take to read and change it. Readers never see a half-written status without, so who sits
         // on the lock does not hold work up.
         let lock = file == .status ? try lockFile(of: id) : nil
@@ -191,7 +192,7 @@ struct UnitStore: Sendable {
             usleep(5_000)
         }
         defer { withExtendedLifetime(lock) {} }
-        try replace(file, of: id, isBrief: isBrief)
+        try replace(file, of: id, mayBeLost: mayBeLost)
     }
 
     /// The file that is locked; `nil` where something else has its place, which must not keep a unit from its end.
@@ -202,9 +203,9 @@ struct UnitStore: Sendable {
         }
     }
 
-    private func replace(_ file: UnitFile, of id: UnitID, isBrief: Bool) throws(SystemError) {
+    private func replace(_ file: UnitFile, of id: UnitID, mayBeLost: Bool) throws(SystemError) {
         let next = "\(id)/\(file.nextName)"
-        if isBrief, exchange(file, of: id) { return }
+        if mayBeLost, exchange(file, of: id) { return }
         do throws(SystemError) { try calls.rename(next, to: name(file, of: id), in: root) } catch {
             throw SystemError("write", path: "\(path)/\(name(file, of: id))", code: error.code)
         }
@@ -229,8 +230,10 @@ struct UnitStore: Sendable {
         var identifiers: [UnitID] = []
         for name in try calls.names(in: root) {
             if name.hasPrefix(Self.unfinishedPrefix) || name.hasPrefix(Self.condemnedPrefix) {
+                // It is no unit: what cannot be removed now is at the next start.
                 try? removeTree(name)
             } else if name == Self.formerLock {
+                // As above.
                 try? calls.remove(name, in: root, isDirectory: false)
             } else if let id = UnitID(name) {
                 identifiers.append(id)

@@ -85,7 +85,7 @@ extension WorkUnit {
             return try await environment.disk.run(for: id) { () throws(SystemError) in
                 for (file, content) in contents {
                     _ = try store.prepare(file, of: id, content)
-                    try store.publish(file, of: id, isBrief: !next.status.state.isComplete)
+                    try store.publish(file, of: id, mayBeLost: !next.status.state.isComplete)
                 }
             }
         }

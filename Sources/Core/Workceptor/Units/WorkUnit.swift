@@ -291,9 +291,7 @@ public final class WorkUnit: Sendable {
     }
 
     /// Calls back after each write to the unit's output as a change of the unit, until the registration is ended.
-    ///
-    /// - Throws: `SystemError`, when the file cannot be watched.
-    public func followOutput() throws(SystemError) -> FileGrowthMonitor.Registration {
+    public func followOutput() -> FileGrowthMonitor.Registration {
         environment.growth.follow(stdoutPath) { [weak self] in self?.changes.notify() }
     }
 

@@ -24,7 +24,7 @@ struct Supervisor {
         // What the command leaves behind when it forks and exits becomes this process's child, so a cancel finds it.
         cl_set_child_subreaper()
 
-        let claim = RunnerRecord(runner: me, bootID: bootID).claim
+        let claim = RunnerRecord(runner: me, bootID: bootID, graceMilliseconds: order.graceMilliseconds).claim
         guard var record = Record(directory: order.directory, claim: claim, isDurable: order.isDurable) else {
             report("refused \(errno)")
             return 1

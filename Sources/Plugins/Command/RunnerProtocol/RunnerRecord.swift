@@ -23,6 +23,8 @@ public struct RunnerRecord: Sendable, Hashable {
     public var runner: ProcessStamp?
     /// The boot of the machine in which the runner and the command live.
     public var bootID: String
+    /// The milliseconds that the command has to end when it is cancelled; `nil` in records of version 0.1.
+    public var graceMilliseconds: Int?
     /// The command's process, once started; also the number of its process group.
     public var command: ProcessStamp?
     /// Whether a cancel request arrived before the command ended.
@@ -35,15 +37,17 @@ public struct RunnerRecord: Sendable, Hashable {
     public var diskFull = false
 
     /// A record as it is when it is created.
-    public init(runner: ProcessStamp?, bootID: String) {
+    public init(runner: ProcessStamp?, bootID: String, graceMilliseconds: Int? = nil) {
         self.runner = runner
         self.bootID = bootID
+        self.graceMilliseconds = graceMilliseconds
     }
 
     /// The first lines of a new record.
     public var claim: String {
         let owner = runner.map { "\($0.pid) \($0.startTime)" } ?? "none"
-        return "workceptor-runner-record 1\nclaim \(owner) \(bootID)\n"
+        let grace = graceMilliseconds.map { "grace \($0)\n" } ?? ""
+        return "workceptor-runner-record 1\nclaim \(owner) \(bootID)\n\(grace)"
     }
 
     /// The line that tells of the started command.
@@ -88,6 +92,8 @@ public struct RunnerRecord: Sendable, Hashable {
         switch line.first {
         case "command" where line.count == 3:
             command = ProcessStamp(line[1], line[2])
+        case "grace" where line.count == 2:
+            graceMilliseconds = Int(line[1])
         case "cancel":
             cancelRequested = true
         case "end" where line.count == 5:

@@ -2,7 +2,8 @@
 ///
 /// After a cancel request, or after the command's end where its order says so, everything is asked to end, and killed
 /// when four fifths of the grace time are over. What even that does not end, such as a process that waits for a dead
-/// disk, is tried for five more seconds; from then on only the command itself is waited for.
+/// disk, is tried for five more seconds; from then on only the command itself is waited for, as long as the daemon has
+/// patience with the runner.
 public struct Supervision: Sendable, Hashable {
     /// What is to be done now.
     public enum Action: Sendable, Hashable {
@@ -28,8 +29,21 @@ public struct Supervision: Sendable, Hashable {
     static let killInterval: Int64 = 50
     /// How many times it is killed.
     static let kills = 100
+    /// The longest grace time, in milliseconds: an hour is what the configuration allows.
+    public static let longestGrace = 3_600_000
 
-    private let graceMilliseconds: Int64
+    /// The milliseconds from a cancel request until the last kill.
+    ///
+    /// - Parameter graceMilliseconds: as of the order.
+    public static func longestEnding(graceMilliseconds: Int) -> Int64 {
+        untilKill(graceMilliseconds) + Int64(kills) * killInterval
+    }
+
+    private static func untilKill(_ graceMilliseconds: Int) -> Int64 {
+        Int64(min(max(0, graceMilliseconds), longestGrace)) * 4 / 5
+    }
+
+    private let graceMilliseconds: Int
     private let endsAll: Bool
     private var phase = Phase.running
     private var end: RunnerRecord.End?
@@ -38,8 +52,7 @@ public struct Supervision: Sendable, Hashable {
     ///   - graceMilliseconds: from the request until everything is to be gone.
     ///   - endsAll: whether the command's end is itself such a request to what it left behind.
     public init(graceMilliseconds: Int, endsAll: Bool) {
-        // An hour is what the configuration allows.
-        self.graceMilliseconds = Int64(min(max(0, graceMilliseconds), 3_600_000))
+        self.graceMilliseconds = graceMilliseconds
         self.endsAll = endsAll
     }
 
@@ -83,7 +96,7 @@ public struct Supervision: Sendable, Hashable {
     }
 
     private mutating func beginEnding(now: Int64) -> [Action] {
-        phase = .ending(killAt: now + graceMilliseconds * 4 / 5, killsLeft: Self.kills)
+        phase = .ending(killAt: now + Self.untilKill(graceMilliseconds), killsLeft: Self.kills)
         return [.terminate]
     }
 }

@@ -21,7 +21,7 @@ extension ControlSession {
         }
         guard become(.interruptible) else { return }
         try await write("\(ControlReply.streamingResults(of: "\(unit.id)"))\n")
-        let registration = unit.status.state.isComplete ? nil : try? unit.followOutput()
+        let registration = unit.status.state.isComplete ? nil : unit.followOutput()
         defer { if let registration { unit.unfollowOutput(registration) } }
         var position = start
         var longest: Int64 = 0

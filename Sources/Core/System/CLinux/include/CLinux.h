@@ -18,9 +18,12 @@ int cl_open_standard_descriptors(void);
 /* An anonymous file in memory, closed on exec. */
 int cl_memfd_create(const char *name);
 int cl_pipe_cloexec(int fds[2]);
+/* Has a signal do nothing in this process, and what it does by default in those that it starts: what is ignored would be
+ * so in them, too. */
+void cl_disregard_signal(int number);
 /* A pair of connected sockets that keep message boundaries. */
 int cl_socketpair_cloexec(int fds[2]);
-/* Sends one message of one byte with these descriptors. 0 or -1. */
+/* Sends one message of one byte with these descriptors; does not wait for room. 0 or -1. */
 int cl_send_descriptors(int socket, const int *fds, int count);
 /* Receives one such message: the number of descriptors, which are closed on exec; 0 at the end; -1 on error. */
 int cl_receive_descriptors(int socket, int *fds, int capacity);

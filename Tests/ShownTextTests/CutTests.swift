@@ -1,4 +1,4 @@
-import ControlProtocol
+import ShownText
 import Testing
 
 @Suite struct `Cutting a text` {
