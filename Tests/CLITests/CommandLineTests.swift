@@ -50,7 +50,7 @@ import Testing
     @Test(arguments: [
         "work submit bash -c hi -n", "work list --state bogus", "work list --older-than 5", "bogus",
         "ping bar --count x", "ping bar --delay -1", "work results u --startpos -1", "work watch --interval 0",
-        "keys generate --bits 512", "keys generate --private a --public a",
+        "keys generate --bits 512", "keys generate --private a --public a", "work release --all u",
     ])
     func `that is wrong ends with exit code 64`(line: String) {
         let arguments = LeadingOptions.normalized(line.split(separator: " ").map(String.init))

@@ -80,6 +80,24 @@ import Testing
         )
     }
 
+    @Test func `has what is pending for a unit of another node`() throws {
+        func report(_ state: Int64, isCancelled: Bool, isReleased: Bool) throws -> [String] {
+            let json: JSONValue = [
+                "State": .integer(state), "Detail": "x", "StdoutSize": 0, "WorkType": "remote",
+                "ExtraData": [
+                    "RemoteNode": "bar", "LocalCancelled": .bool(isCancelled), "LocalReleased": .bool(isReleased),
+                ],
+            ]
+            return UnitReport(unit: try ListedUnit(unitID: "u1", json), now: 70).lines(usesColour: false)
+                .filter { $0.contains("pending") }
+        }
+        let cancel = "Cancel:      pending: it ends when node bar has ended it"
+        let release = "Release:     pending: it is deleted when node bar has ended and deleted it"
+        #expect(try report(1, isCancelled: true, isReleased: false) == [cancel])
+        #expect(try report(4, isCancelled: true, isReleased: false) == [])
+        #expect(try report(4, isCancelled: true, isReleased: true) == [release])
+    }
+
     @Test func `has one unit in full`() throws {
         let json: JSONValue = [
             "State": 2, "StateName": "Succeeded", "Detail": "exit status 0", "StdoutSize": 1536, "WorkType": "remote",

@@ -8,8 +8,8 @@ struct PingCommand: ParsableCommand {
         commandName: "ping",
         abstract: "Ping a Receptor node.",
         discussion: """
-            Has the node send packets to another node of the mesh and shows how long the answers took. The answer \
-            to an unreachable node names the node that could not pass the packet on.
+            Has the node send packets to another node of the mesh and shows how long the answers took, or why there \
+            was none. traceroute tells which node on the way passes nothing on.
 
             EXAMPLES
               workceptorctl ping node2
@@ -28,10 +28,10 @@ struct PingCommand: ParsableCommand {
     @Argument(help: "The ID of the node.", completion: .custom(Completions.nodes))
     var node: String
 
-    @Option(help: ArgumentHelp("Number of pings to send.", valueName: "number"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Number of pings to send.", valueName: "number"))
     var count = 4
 
-    @Option(help: ArgumentHelp("Seconds to wait between pings.", valueName: "seconds"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Seconds to wait between pings.", valueName: "seconds"))
     var delay = 1.0
 
     @Flag(help: "Print the replies as a JSON array when all have come.")

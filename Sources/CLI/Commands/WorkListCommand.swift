@@ -79,7 +79,7 @@ struct WorkListCommand: ParsableCommand {
         let filter = UnitFilter(states: state.map(\.state), workTypes: type, olderThan: olderThan)
         let units = try filter.apply(to: listed, now: WallClock.now)
         if quiet {
-            for unitID in units.names { try output.print(unitID) }
+            for unitID in units.names.sorted() { try output.print(unitID) }
         } else if showsTable {
             try show(units, on: output)
         } else {

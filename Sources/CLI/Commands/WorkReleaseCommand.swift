@@ -34,6 +34,11 @@ struct WorkReleaseCommand: ParsableCommand {
     @Argument(help: "The IDs of the units.", completion: .custom(Completions.units))
     var units: [String] = []
 
+    func validate() throws {
+        // One of the two is a mistake, and what is deleted does not come back.
+        guard !all || units.isEmpty else { throw ValidationError("give --all or the IDs of units, not both") }
+    }
+
     func run() throws {
         guard all || !units.isEmpty else { return Console.warn("No unit IDs supplied: Not doing anything") }
         let control = try connection.connect()
@@ -41,6 +46,6 @@ struct WorkReleaseCommand: ParsableCommand {
         let operation = UnitOperation(title: "Released:") { unit throws(ControlError) in
             try control.release(unit, force: force)
         }
-        try operation.run(on: all ? try control.listUnits().names : units)
+        try operation.run(on: all ? try control.listUnits().names.sorted() : units)
     }
 }

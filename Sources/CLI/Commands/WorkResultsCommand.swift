@@ -29,7 +29,10 @@ struct WorkResultsCommand: ParsableCommand {
     @Argument(help: "The ID of the unit.", completion: .custom(Completions.units))
     var unit: String
 
-    @Option(help: ArgumentHelp("Where in the output to start, in bytes.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Where in the output to start, in bytes.", valueName: "number")
+    )
     var startpos: Int64 = 0
 
     func validate() throws {

@@ -20,6 +20,10 @@ public struct ListedUnit: Sendable, Hashable {
     public let remoteWorkType: String?
     /// For remote work: the unit there; `nil` until that node has told it.
     public let remoteUnitID: String?
+    /// For remote work: whether its end was asked for.
+    public let isCancelRequested: Bool
+    /// For remote work: whether its release was asked for.
+    public let isReleaseRequested: Bool
     /// When it was created, RFC 3339; `nil` when the node does not say.
     public let created: String?
     /// When it was complete, RFC 3339; `nil` while it is not, and when the node does not say.
@@ -44,6 +48,8 @@ public struct ListedUnit: Sendable, Hashable {
         remoteNode = members["ExtraData"]?["RemoteNode"]?.string
         remoteWorkType = members["ExtraData"]?["RemoteWorkType"]?.string
         remoteUnitID = members["ExtraData"]?["RemoteUnitID"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        isCancelRequested = members["ExtraData"]?["LocalCancelled"]?.bool ?? false
+        isReleaseRequested = members["ExtraData"]?["LocalReleased"]?.bool ?? false
         created = members["Created"]?.string
         ended = members["Ended"]?.string
     }

@@ -19,7 +19,8 @@ extension Workceptor {
             return UnitIntake(unit: unit)
         } catch {
             refused.increment()
-            logger.notice("submit refused", metadata: ["peer": "\(principal)", "reason": "\(error.code)"])
+            let metadata: Logger.Metadata = ["peer": "\(principal)", "reason": "\(error.code)", "error": "\(error)"]
+            logger.notice("submit refused", metadata: metadata)
             throw error
         }
     }

@@ -67,6 +67,7 @@ extension WorkUnit {
             outcome = .failed("\(outcome.detail) (the output does not get to the disk: \(error))")
         }
         await perform(change { $0.machine.ended(outcome, stdoutSize: size) })
+        logger.info("unit ended", metadata: ["state": "\(outcome.state.name)", "detail": "\(outcome.detail)"])
     }
 
     /// Brings the output to the disk. That is not done together with the status, which is tried again until the disk takes
