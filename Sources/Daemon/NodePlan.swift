@@ -46,7 +46,8 @@ struct NodePlan: Sendable {
             if problem.position?.file == file { problems.append(problem) } else { dropInProblems.append(problem) }
         }
         // Wrong defaults are found again with each entry that they are for.
-        dropInProblems = Array(Set(dropInProblems)).sorted { $0.isBefore($1) }
+        var isTold: Set<ConfigurationProblem> = []
+        dropInProblems = dropInProblems.filter { isTold.insert($0).inserted }.sorted { $0.isBefore($1) }
         problems += UnsupportedFeatures.find(in: draft.configuration)
         let verifier = draft.configuration.workVerification.map {
             NodeVerifier($0, nodeID: draft.configuration.node.id)
@@ -201,7 +202,9 @@ extension ConfigurationProblem {
     }
 
     fileprivate func isBefore(_ other: ConfigurationProblem) -> Bool {
-        guard let mine = position, let its = other.position, mine.file == its.file else { return false }
-        return (mine.line, mine.column) < (its.line, its.column)
+        // Those of no place come last.
+        guard let mine = position else { return false }
+        guard let its = other.position else { return true }
+        return (mine.file, mine.line, mine.column) < (its.file, its.line, its.column)
     }
 }
