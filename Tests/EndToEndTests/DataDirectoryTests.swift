@@ -204,6 +204,32 @@ struct DataDirectoryTests {
         }
     }
 
+    @Test("Lists of units with long parameters take little memory, too")
+    func unreadLongLists() throws {
+        try Node.with { node in
+            let long = String(repeating: "x", count: 300_000)
+            for _ in 0..<10 { _ = try node.client.submit("cat", to: "away", parameters: ["params": long]) }
+            let daemon = try #require(node.daemon?.pid)
+            let size = 10 * long.utf8.count
+            func ask() throws -> ControlConnection {
+                let reader = try node.client.connect()
+                try reader.send("work list\n")
+                return reader
+            }
+            #expect(try ask().bytes(size).count == size)
+            let before = Resources(of: daemon).residentBytes
+            let readers = try (0..<24).map { _ in try ask() }
+            // By when all of them have been served as far as they can be.
+            #expect(try ask().bytes(size).count == size)
+            // 70 MiB, were each list kept as a whole.
+            #expect(Resources(of: daemon).residentBytes - before < Int(40 * slowness) << 20)
+            for reader in readers {
+                #expect(try reader.bytes(size).count == size)
+                reader.close()
+            }
+        }
+    }
+
     /// Puts units that have ended where a node that is not started finds them.
     private static func makeUnits(_ count: Int, on node: Node) throws -> [String] {
         try FileManager.default.createDirectory(atPath: node.unitsDirectory, withIntermediateDirectories: true)

@@ -87,12 +87,12 @@ import Testing
         }
         #expect(try (0..<5).map { _ in try begin("foo") } == [nil, nil, nil, 0, 1])
         #expect(try (0..<4).map { _ in try begin("bar") } == [nil, nil, 2, 5])
-        #expect(try begin("baz") == 3)
+        #expect(try begin("baz") == 6)
         #expect(demultiplexer.halfOpenCount == 5)
         #expect(demultiplexer.connectionCount == 5)
         #expect(throws: Refused.self) { try begin("baz") }
         moment = moment + .seconds(1)
-        #expect(try begin("baz") == 4)
+        #expect(try begin("baz") == 3)
         // Those that time out make room.
         for connection in kept {
             connection.handleTimeout(now: now + .seconds(18))
@@ -100,6 +100,24 @@ import Testing
         }
         #expect(demultiplexer.halfOpenCount == 0)
         #expect(try begin("foo") == nil)
+    }
+
+    @Test func `lets nodes begin that have no half-open connections, whatever others use up`() throws {
+        var limits = QUICDemultiplexer.Limits()
+        limits.halfOpen = 4
+        limits.crowdedDropsPerSecond = 1
+        let demultiplexer = try demultiplexer(limits)
+        var kept: [QUICConnection] = []
+        func begins(_ node: String) throws -> Bool {
+            let bytes = try beginning()
+            let outcome = bytes.withUnsafeBytes { demultiplexer.receive($0, from: node, now: now) }
+            guard case .accepted(let connection, _) = outcome else { return false }
+            kept.append(connection)
+            return true
+        }
+        #expect(try (0..<7).map { _ in try begins("foo") } == [true, true, true, true, true, false, false])
+        #expect(try begins("bar") && begins("baz"))
+        #expect(demultiplexer.halfOpenCount == 4)
     }
 
     @Test func `refuses more connections than a node may have, and says so`() throws {

@@ -369,18 +369,21 @@ final class CommandWorkType: WorkType {
         if let runner = runners.withLock({ $0[unit.id]?.runner }) {
             guard !runner.isReceptors else { return }
             try Self.hold(runner)?.signal(SIGKILL)
-        } else if let runner = try await recordedRunner(of: unit) {
+        } else if let runner = await claimedRunner(of: unit) {
             try Self.hold(runner)?.signal(SIGKILL)
         }
-        // Also where there is no runner yet: one that begins after the files are gone starts nothing.
         _ = try await killAll(of: unit)
     }
 
-    /// The runner that began with a unit, of which nothing may have been heard; `nil` when none has, or it has ended.
-    private func recordedRunner(of unit: WorkUnit) async throws -> ProcessStamp? {
-        let record = try await persistently(for: unit) { () throws(SystemError) in try UnitClaim.read(unit.directory) }
-        guard let record, record.end == nil, record.bootID == unit.environment.bootID else { return nil }
-        return record.runner
+    /// The runner that has begun with a unit, of which nothing may have been heard. If there is none, none will begin.
+    private func claimedRunner(of unit: WorkUnit) async -> ProcessStamp? {
+        do {
+            guard let record = try await claim(unit), record.end == nil else { return nil }
+            return record.bootID == unit.environment.bootID ? record.runner : nil
+        } catch {
+            // What was left of work whose record is damaged is killed; its files go all the same.
+            return nil
+        }
     }
 
     /// - Parameter graceMilliseconds: as of the runner's order; `nil` for Receptor's.

@@ -26,6 +26,12 @@ final class ConnectionTable {
     /// How many connections from a node are half open.
     func halfOpenCount(from node: String) -> Int { halfOpenByNode[node, default: 0] }
 
+    /// The node that most half-open connections are from.
+    var mostHalfOpenNode: String? { halfOpenByNode.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key }
+
+    /// How many half-open connections each node would have, had all of them equally many.
+    var fairHalfOpenCount: Int { halfOpen.count / max(1, halfOpenByNode.count) }
+
     /// The half-open connection that began first, from a node or from any.
     func oldestHalfOpen(from node: String? = nil) -> QUICConnection? {
         var oldest: QUICConnection?

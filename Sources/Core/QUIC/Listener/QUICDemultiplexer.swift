@@ -27,7 +27,9 @@ public final class QUICDemultiplexer {
         /// The same, from one node.
         public var halfOpenPerNode = 256
         /// How many of them may be dropped for others in a second; after that, beginnings are ignored.
-        public var dropsPerSecond = 128
+        public var dropsPerSecond = 1024
+        /// The same, for nodes that have their share of the half-open ones already.
+        public var crowdedDropsPerSecond = 512
 
         /// The defaults.
         public init() {}
@@ -53,7 +55,7 @@ public final class QUICDemultiplexer {
     private let sendBudget: QUICSendBudget?
     private let verification: (String) -> QUICPeerVerification
     private let table = ConnectionTable()
-    private var drops: (count: Int, since: QUICInstant)?
+    private var drops: (count: Int, crowded: Int, since: QUICInstant) = (0, 0, QUICInstant(nanoseconds: 0))
 
     /// Whether new connections are accepted; those that there are go on in any case.
     public var isAccepting = true
@@ -102,7 +104,7 @@ public final class QUICDemultiplexer {
         guard isAccepting, cq_accept(bytes, datagram.count, &initial) else { return .ignored }
         guard hasRoom(for: node) else { return .refused(refusal(of: initial)) }
         let oneTooMany = oneTooMany(for: node)
-        guard oneTooMany == nil || mayDrop(now: now) else { return .ignored }
+        guard oneTooMany == nil || mayDrop(for: node, now: now) else { return .ignored }
         return accept(initial, datagram, from: node, insteadOf: oneTooMany, now: now)
     }
 
@@ -139,16 +141,19 @@ public final class QUICDemultiplexer {
     /// The half-open connection that has to make room for one that begins.
     private func oneTooMany(for node: String) -> QUICConnection? {
         if table.halfOpenCount(from: node) >= limits.halfOpenPerNode { return table.oldestHalfOpen(from: node) }
-        return table.halfOpenCount >= limits.halfOpen ? table.oldestHalfOpen() : nil
+        guard table.halfOpenCount >= limits.halfOpen else { return nil }
+        return table.oldestHalfOpen(from: table.mostHalfOpenNode)
     }
 
-    private func mayDrop(now: QUICInstant) -> Bool {
-        guard let (count, since) = drops, now - since < .seconds(1) else {
-            drops = (1, now)
-            return true
-        }
-        drops = (count + 1, since)
-        return count < limits.dropsPerSecond
+    private func mayDrop(for node: String, now: QUICInstant) -> Bool {
+        if now - drops.since >= .seconds(1) { drops = (0, 0, now) }
+        guard drops.count < limits.dropsPerSecond else { return false }
+        // Whoever has much does not use up what lets the others in.
+        let isCrowded = table.halfOpenCount(from: node) >= min(limits.halfOpenPerNode, table.fairHalfOpenCount)
+        guard !isCrowded || drops.crowded < limits.crowdedDropsPerSecond else { return false }
+        drops.count += 1
+        if isCrowded { drops.crowded += 1 }
+        return true
     }
 
     /// Windows grow while their readers keep up, and stay: the more connections there are, the less for each.

@@ -89,31 +89,36 @@ extension ControlSession {
     ///
     /// It is made away from the event loops, whose other connections it would hold up: it looks at files of each unit
     /// that runs.
-    func sendList(of unit: String?, withTimes: Bool) async throws {
+    ///
+    /// - Returns: `false` when the client has only a part, and cannot be told so: the session has to end.
+    func sendList(of unit: String?, withTimes: Bool, share: inout LineBudget.Share) async throws -> Bool {
         let units = try unit.map { [try context.workceptor.unit($0)] } ?? context.workceptor.units
         let disk = context.workceptor.environment.disk
-        var line = ByteBuffer(string: "{")
-        for start in stride(from: 0, to: units.count, by: Self.listSlice) {
+        var rest = units[...]
+        var part = Array("{".utf8)
+        while !rest.isEmpty {
             try Task.checkCancellation()
-            let slice = units[start..<min(start + Self.listSlice, units.count)]
             // A file that hangs holds up this list only.
-            let part = await disk.run(for: "list \(ObjectIdentifier(self).hashValue)") {
-                var part: [UInt8] = []
-                for unit in slice {
-                    part.append(UInt8(ascii: part.isEmpty && start == 0 ? " " : ","))
+            (part, rest) = await disk.run(for: "list \(ObjectIdentifier(self).hashValue)") { [part, rest] in
+                var (part, rest) = (part, rest)
+                let others = rest.dropFirst(Self.listSlice)
+                while rest.count > others.count, part.count < Self.listPart, let unit = rest.popFirst() {
                     JSONValue.string("\(unit.id)").write(to: &part)
                     part.append(UInt8(ascii: ":"))
                     JSONValue.object(self.listed(unit, withTimes: withTimes)).write(to: &part)
+                    if !rest.isEmpty { part.append(UInt8(ascii: ",")) }
                 }
-                return part
+                return (part, rest)
             }
-            line.writeBytes(start == 0 ? part.dropFirst() : part[...])
-            guard line.readableBytes >= Self.listPart else { continue }
-            try await transport.write(line)
-            line.clear()
+            guard part.count >= Self.listPart else { continue }
+            guard share.resize(to: part.count) else { return false }
+            let bytes = ByteBuffer(bytes: part)
+            part = []
+            try await transport.write(bytes)
         }
-        line.writeString("}\n")
-        try await transport.write(line)
+        part += Array("}\n".utf8)
+        try await transport.write(ByteBuffer(bytes: part))
+        return true
     }
 
     private func listed(_ unit: WorkUnit, withTimes: Bool) -> JSONObject {

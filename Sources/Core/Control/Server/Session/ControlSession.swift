@@ -193,7 +193,8 @@ final class ControlSession: Sendable {
             case .connect(let node, let service, let tlsClient):
                 try await connect(to: node, service, tlsClient: tlsClient, early: ByteBuffer(bytes: rest.takeRest()))
                 return false
-            case .list(let unit, let withTimes): try await sendList(of: unit, withTimes: withTimes)
+            case .list(let unit, let withTimes):
+                return try await sendList(of: unit, withTimes: withTimes, share: &share)
             case let command:
                 let reply = try await answer(to: command)
                 guard share.resize(to: rest.memory + reply.readableBytes) else {
