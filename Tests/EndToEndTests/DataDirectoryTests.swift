@@ -185,15 +185,17 @@ struct DataDirectoryTests {
             _ = try Self.makeUnits(count, on: node)
             try node.start()
             let daemon = try #require(node.daemon?.pid)
-            #expect(try node.client.list().count == count)
+            var client = node.client
+            client.seconds = patience * slowness
+            #expect(try client.list().count == count)
             let before = Resources(of: daemon).residentBytes
             let readers = try (0..<100).map { _ in
-                let reader = try node.client.connect()
+                let reader = try client.connect()
                 try reader.send("work list\n")
                 return reader
             }
             // By when all of them have been served as far as they can be.
-            for _ in 0..<3 { #expect(try node.client.list().count == count) }
+            for _ in 0..<3 { #expect(try client.list().count == count) }
             // 70 MiB, were each list kept as a whole.
             #expect(Resources(of: daemon).residentBytes - before < Int(40 * slowness) << 20)
             for reader in readers {
@@ -210,9 +212,11 @@ struct DataDirectoryTests {
             let long = String(repeating: "x", count: 300_000)
             for _ in 0..<10 { _ = try node.client.submit("cat", to: "away", parameters: ["params": long]) }
             let daemon = try #require(node.daemon?.pid)
+            var client = node.client
+            client.seconds = patience * slowness
             let size = 10 * long.utf8.count
             func ask() throws -> ControlConnection {
-                let reader = try node.client.connect()
+                let reader = try client.connect()
                 try reader.send("work list\n")
                 return reader
             }
