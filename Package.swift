@@ -53,7 +53,7 @@ let plugins: [Target] = [
         exclude: ["Runner", "RunnerProtocol"]
     ),
     .workTypePlugin("EchoPlugin", folder: "Echo"),
-    .workTypePlugin("RemotePlugin", folder: "Remote", dependencies: ["ControlProtocol"]),
+    .workTypePlugin("RemotePlugin", folder: "Remote"),
 ]
 
 let package = Package(

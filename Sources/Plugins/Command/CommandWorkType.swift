@@ -22,7 +22,8 @@ final class CommandWorkType: WorkType {
 
     private struct Watched {
         let runner: RunnerHandle
-        /// How long the runner may take to end after a cancel request; `nil` when that is its own affair.
+        /// How long the runner may take to end after a cancel request; `nil` for Receptor's own, which ends the work in
+        /// its own way.
         let endingTime: Duration?
         /// Ends a runner that was asked to end the work and does not.
         var ending: Alarm?
@@ -87,14 +88,23 @@ final class CommandWorkType: WorkType {
                 return try await outcome(of: unit, program: settings.command)
             case .ended: return try await outcome(of: unit, program: settings.command)
             case .refused(let code): return .failed("cannot start a runner: \(SystemError.reason(code))")
-            case .cancelled: return .canceled()
-            case .unanswered where unit.isCancelRequested: return .canceled()
-            case .unanswered: return .failed("No runner began within \(Self.patienceWithSpawner.wholeSeconds) s")
+            case .unanswered:
+                return Self.outcome(
+                    ofUnstarted: unit,
+                    "No runner began within \(Self.patienceWithSpawner.wholeSeconds) s"
+                )
             case .lost: continue
             }
         }
-        if unit.isCancelRequested { return .canceled() }
-        return .failed("The processes that start runners died \(Self.mostOrders) times before one could begin")
+        return Self.outcome(
+            ofUnstarted: unit,
+            "The processes that start runners died \(Self.mostOrders) times before one could begin"
+        )
+    }
+
+    /// How a unit ends that no runner will begin with: as it was asked to, or for this reason.
+    private static func outcome(ofUnstarted unit: WorkUnit, _ reason: String) -> UnitOutcome {
+        unit.isCancelRequested ? .canceled() : .failed(reason)
     }
 
     /// What came of an order to begin with a unit.
@@ -105,21 +115,21 @@ final class CommandWorkType: WorkType {
         case ended
         /// No process could be had, by this `errno`.
         case refused(Int32)
+        /// No runner will begin: none did in time, or the unit is to end.
         case unanswered
-        /// It was not given, since the unit is to end.
-        case cancelled
         /// Nobody had it, and nobody ever will.
         case lost
     }
 
     private func carryOut(_ order: RunnerOrder, for unit: WorkUnit) async throws -> OrderResult {
-        guard let (report, socket, answer) = try await give(order, for: unit) else { return .cancelled }
-        if answer != .report {
+        guard let (report, socket, isAnswered) = try await give(order, for: unit) else { return .unanswered }
+        if !isAnswered {
             // From here on nobody begins who has not begun.
             guard let runner = try await claim(unit)?.runner else {
-                if answer == .cancelled { return .cancelled }
-                unit.logger.error("the process that starts runners does not answer; another takes over")
-                spawner.replace(socket)
+                if !unit.isCancelRequested {
+                    unit.logger.error("the process that starts runners does not answer; another takes over")
+                    spawner.replace(socket)
+                }
                 return .unanswered
             }
             // Whoever cancels has somebody to signal.
@@ -140,22 +150,13 @@ final class CommandWorkType: WorkType {
     /// How often is looked whether a unit is to end of which nothing is heard.
     private static let lookInterval = Duration.seconds(1)
 
-    private enum Answer {
-        /// The report tells of something, or ends.
-        case report
-        /// Nothing is heard, and the unit is to end.
-        case cancelled
-        /// Nothing is heard, for longer than a spawner may take.
-        case none
-    }
-
-    /// Gives an order, and waits for what comes of it for as long as a spawner may take.
+    /// Gives an order, and waits for what comes of it: for as long as a spawner may take, or until the unit is to end.
     ///
     /// - Returns: `nil` when the unit is to end before the order's turn has come.
     private func give(
         _ order: RunnerOrder,
         for unit: WorkUnit
-    ) async throws -> (report: Descriptor, socket: Descriptor, answer: Answer)? {
+    ) async throws -> (report: Descriptor, socket: Descriptor, isAnswered: Bool)? {
         try await spawner.orders.lock()
         defer { spawner.orders.unlock() }
         guard !unit.isCancelRequested else { return nil }
@@ -165,11 +166,11 @@ final class CommandWorkType: WorkType {
         let deadline = ContinuousClock.now + Self.patienceWithSpawner
         while case let left = deadline - .now, left > .zero {
             if try await isReadable(report, within: min(left, Self.lookInterval), for: unit) {
-                return (report, socket, .report)
+                return (report, socket, true)
             }
-            if unit.isCancelRequested { return (report, socket, .cancelled) }
+            if unit.isCancelRequested { break }
         }
-        return (report, socket, .none)
+        return (report, socket, false)
     }
 
     /// The command's process and its runner, from the line that tells of them.
@@ -197,7 +198,7 @@ final class CommandWorkType: WorkType {
                 try ReceptorSupervisor(of: unit)
             }
             if let supervisor { return try await follow(supervisor, unit) }
-            return unit.isCancelRequested ? .canceled() : .failed("The node stopped before the work was started")
+            return Self.outcome(ofUnstarted: unit, "The node stopped before the work was started")
         }
         if record.end != nil { return Self.outcome(record, program: settings.command) }
         guard bootID.isEmpty || record.bootID == bootID else {
@@ -223,7 +224,7 @@ final class CommandWorkType: WorkType {
 
     private func follow(_ supervisor: ReceptorSupervisor, _ unit: WorkUnit) async throws -> UnitOutcome {
         defer { forget(unit) }
-        try await remember(.receptors(supervisor.process), graceMilliseconds: nil, for: unit)
+        try await remember(.found(supervisor.process), graceMilliseconds: nil, for: unit)
         unit.logger.notice("following a unit that Receptor started", metadata: ["pid": "\(supervisor.process.pid)"])
         try await untilReadable(supervisor.process.handle, for: unit)
         return supervisor.outcome(of: unit)
@@ -366,12 +367,14 @@ final class CommandWorkType: WorkType {
     /// Nothing of a unit that goes by force is left running, or a later unit could not be told from it.
     func release(_ unit: WorkUnit) async throws {
         guard !unit.status.state.isComplete else { return }
-        if let runner = runners.withLock({ $0[unit.id]?.runner }) {
-            guard !runner.isReceptors else { return }
-            try Self.hold(runner)?.signal(SIGKILL)
-        } else if let runner = await claimedRunner(of: unit) {
-            try Self.hold(runner)?.signal(SIGKILL)
+        let process: ChildProcess?
+        if let watched = runners.withLock({ $0[unit.id] }) {
+            guard watched.endingTime != nil else { return }
+            process = try Self.hold(watched.runner)
+        } else {
+            process = try await claimedRunner(of: unit).flatMap(Self.hold)
         }
+        try process?.signal(SIGKILL)
         _ = try await killAll(of: unit)
     }
 
@@ -410,7 +413,7 @@ final class CommandWorkType: WorkType {
     private static func hold(_ runner: RunnerHandle) throws(SystemError) -> ChildProcess? {
         switch runner {
         case .began(let stamp): try hold(stamp)
-        case .found(let process), .receptors(let process): process
+        case .found(let process): process
         }
     }
 
@@ -434,8 +437,4 @@ private enum RunnerHandle: Sendable {
     case began(ProcessStamp)
     /// One that was there when this daemon started.
     case found(ChildProcess)
-    /// Receptor's own, which ends the work in its own way.
-    case receptors(ChildProcess)
-
-    var isReceptors: Bool { if case .receptors = self { true } else { false } }
 }

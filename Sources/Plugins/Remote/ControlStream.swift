@@ -1,4 +1,3 @@
-internal import ControlProtocol
 internal import JSON
 internal import LinuxSystem
 internal import ShownText

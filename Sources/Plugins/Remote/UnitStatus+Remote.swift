@@ -1,4 +1,3 @@
-internal import ControlProtocol
 internal import ShownText
 internal import Workceptor
 

@@ -1,5 +1,4 @@
 import Glibc
-internal import ControlProtocol
 public import JSON
 internal import ShownText
 

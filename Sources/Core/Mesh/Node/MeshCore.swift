@@ -243,11 +243,14 @@ final class MeshCore {
     /// yet, from the host that has most of them: whoever opens many and says nothing keeps no neighbour out.
     func hasRoomForLink() -> Bool {
         guard sessionCount >= maximumLinks else { return true }
-        var strangers: [String: [LinkID]] = [:]
-        for (id, link) in links { if let host = link.strangerHost { strangers[host, default: []].append(id) } }
+        var strangers: [String: (count: Int, oldest: LinkID)] = [:]
+        for (id, link) in links {
+            guard let host = link.strangerHost else { continue }
+            let known = strangers[host] ?? (0, id)
+            strangers[host] = (known.count + 1, min(known.oldest, id))
+        }
         // Of hosts that have as many, the one whose link is the oldest.
-        let counts = strangers.values.compactMap { links in links.min().map { (count: links.count, oldest: $0) } }
-        let most = counts.max { ($0.count, $1.oldest) < ($1.count, $0.oldest) }
+        let most = strangers.values.max { ($0.count, $1.oldest) < ($1.count, $0.oldest) }
         guard let oldest = most?.oldest, let link = links[oldest] else { return false }
         link.drop()
         return true

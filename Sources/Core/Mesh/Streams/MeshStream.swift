@@ -30,19 +30,27 @@ public final class MeshStream: Sendable {
         }
     }
 
+    /// Begins an operation, which keeps a promise, and waits for that; a cancelled task gives it up.
+    private func perform<Value: Sendable>(
+        _ begin: @escaping @Sendable (StreamConnection, UInt64, EventLoopPromise<Value>) -> Void,
+        onCancel cancel: @escaping @Sendable (StreamConnection, UInt64) -> Void
+    ) async throws -> Value {
+        let promise = eventLoop.makePromise(of: Value.self)
+        let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
+        run { begin($0, operation, promise) }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            eventLoop.execute { cancel(self.connection.value, operation) }
+        }
+    }
+
     /// Waits for the next bytes.
     ///
     /// - Returns: `nil` when the other side has ended its direction.
     /// - Throws: when the stream broke or the task is cancelled.
     public func read() async throws -> ByteBuffer? {
-        let promise = eventLoop.makePromise(of: ByteBuffer?.self)
-        let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
-        run { $0.read(operation, promise) }
-        return try await withTaskCancellationHandler {
-            try await promise.futureResult.get()
-        } onCancel: {
-            eventLoop.execute { self.connection.value.cancelRead(operation) }
-        }
+        try await perform({ $0.read($1, $2) }, onCancel: { $0.cancelRead($1) })
     }
 
     /// Writes bytes; returns when the stream has taken them, which is what slows a fast writer down.
@@ -50,14 +58,7 @@ public final class MeshStream: Sendable {
     /// - Throws: when the stream broke, the other side wants no more of it, or the task is cancelled: then some of the
     ///   bytes may have gone.
     public func write(_ bytes: ByteBuffer) async throws {
-        let promise = eventLoop.makePromise(of: Void.self)
-        let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
-        run { $0.write(operation, bytes, promise) }
-        try await withTaskCancellationHandler {
-            try await promise.futureResult.get()
-        } onCancel: {
-            eventLoop.execute { self.connection.value.cancelWrite(operation) }
-        }
+        try await perform({ $0.write($1, bytes, $2) }, onCancel: { $0.cancelWrite($1) })
     }
 
     /// Waits until a write is worth the while, so that nothing has to be at hand before.
@@ -66,14 +67,7 @@ public final class MeshStream: Sendable {
     /// - Returns: how many of them the next write may have, so that it does not wait. They are kept free for it.
     /// - Throws: as ``write(_:)``.
     public func room(atMost limit: Int) async throws -> Int {
-        let promise = eventLoop.makePromise(of: Int.self)
-        let operation = Self.lastOperation.add(1, ordering: .relaxed).newValue
-        run { $0.awaitRoom(operation, atMost: limit, promise) }
-        return try await withTaskCancellationHandler {
-            try await promise.futureResult.get()
-        } onCancel: {
-            eventLoop.execute { self.connection.value.cancelWrite(operation) }
-        }
+        try await perform({ $0.awaitRoom($1, atMost: limit, $2) }, onCancel: { $0.cancelWrite($1) })
     }
 
     /// Ends this side's direction behind everything that was written; reading goes on.

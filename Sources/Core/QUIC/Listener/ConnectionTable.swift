@@ -32,13 +32,9 @@ final class ConnectionTable {
     /// How many half-open connections each node would have, had all of them equally many.
     var fairHalfOpenCount: Int { halfOpen.count / max(1, halfOpenByNode.count) }
 
-    /// The half-open connection that began first, from a node or from any.
-    func oldestHalfOpen(from node: String? = nil) -> QUICConnection? {
-        var oldest: QUICConnection?
-        for entry in halfOpen.values where node == nil || entry.connection.peerNode == node {
-            if oldest.map({ entry.connection.start < $0.start }) ?? true { oldest = entry.connection }
-        }
-        return oldest
+    /// The half-open connection from a node that began first.
+    func oldestHalfOpen(from node: String) -> QUICConnection? {
+        halfOpen.values.lazy.map(\.connection).filter { $0.peerNode == node }.min { $0.start < $1.start }
     }
 
     /// How many connections from a node are not finished.

@@ -142,7 +142,7 @@ public final class QUICDemultiplexer {
     private func oneTooMany(for node: String) -> QUICConnection? {
         if table.halfOpenCount(from: node) >= limits.halfOpenPerNode { return table.oldestHalfOpen(from: node) }
         guard table.halfOpenCount >= limits.halfOpen else { return nil }
-        return table.oldestHalfOpen(from: table.mostHalfOpenNode)
+        return table.mostHalfOpenNode.flatMap { table.oldestHalfOpen(from: $0) }
     }
 
     private func mayDrop(for node: String, now: QUICInstant) -> Bool {

@@ -1,4 +1,3 @@
-internal import ControlProtocol
 internal import CoreMetrics
 internal import JSON
 internal import LinuxSystem

@@ -91,9 +91,10 @@ extension ControlSession {
     /// that runs.
     ///
     /// - Returns: `false` when the client has only a part, and cannot be told so: the session has to end.
-    func sendList(of unit: String?, withTimes: Bool, share: inout LineBudget.Share) async throws -> Bool {
+    func sendList(of unit: String?, withTimes: Bool) async throws -> Bool {
         let units = try unit.map { [try context.workceptor.unit($0)] } ?? context.workceptor.units
         let disk = context.workceptor.environment.disk
+        var share = replyShare
         var rest = units[...]
         var part = Array("{".utf8)
         while !rest.isEmpty {

@@ -122,9 +122,7 @@ final class ControlSession: Sendable {
             while let line = try await nextLine(&lines, share: &share, isFirst: isFirst) {
                 isFirst = false
                 guard !line.isEmpty else { continue }
-                guard become(.busy), try await execute(line, rest: &lines, share: &share), become(.idle) else {
-                    return
-                }
+                guard become(.busy), try await execute(line, rest: &lines), become(.idle) else { return }
             }
         } catch is CancellationError {
         } catch {
@@ -178,11 +176,7 @@ final class ControlSession: Sendable {
     /// Carries out one command.
     ///
     /// - Returns: whether the session goes on.
-    private func execute(
-        _ line: [UInt8],
-        rest: inout ByteLines,
-        share: inout LineBudget.Share
-    ) async throws -> Bool {
+    private func execute(_ line: [UInt8], rest: inout ByteLines) async throws -> Bool {
         do {
             switch try ControlCommand(line: line) {
             case .submit(let request):
@@ -194,11 +188,11 @@ final class ControlSession: Sendable {
                 try await connect(to: node, service, tlsClient: tlsClient, early: ByteBuffer(bytes: rest.takeRest()))
                 return false
             case .list(let unit, let withTimes):
-                return try await sendList(of: unit, withTimes: withTimes, share: &share)
+                return try await sendList(of: unit, withTimes: withTimes)
             case let command:
                 let reply = try await answer(to: command)
-                guard share.resize(to: rest.memory + reply.readableBytes) else {
-                    _ = share.resize(to: rest.memory)
+                var share = replyShare
+                guard share.resize(to: reply.readableBytes) else {
                     throw ControlRefusal("too many long replies at a time: try again later")
                 }
                 try await transport.write(reply)
@@ -212,6 +206,9 @@ final class ControlSession: Sendable {
     }
 
     // MARK: Writing
+
+    /// What a reply takes of the memory of all lines until the client has it.
+    var replyShare: LineBudget.Share { lineBudget.share(isLocal: transport.principal.isLocal) }
 
     func write(_ text: String) async throws { try await transport.write(ByteBuffer(string: text)) }
 

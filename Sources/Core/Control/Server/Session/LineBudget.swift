@@ -7,7 +7,7 @@ final class LineBudget: Sendable {
     private static let limit = 64 << 20
     /// What those may take whom the operator did not let in.
     private static let strangersLimit = 48 << 20
-    /// What each session may have besides: ordinary commands and replies work whatever others do.
+    /// What each share may have besides: ordinary commands and replies work whatever others do.
     private static let ordinary = 8 << 10
 
     /// What one session takes of it.
