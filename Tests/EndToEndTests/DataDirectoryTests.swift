@@ -144,12 +144,18 @@ struct DataDirectoryTests {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Runs a body with a node that is not started yet, whose units are in memory if there is room.
+    private func withRoomyNode(_ body: (Node) throws -> Void) throws {
+        let directory = roomyDirectory()
+        // What cannot be deleted is small, and no part of what is tested.
+        defer { if let directory { try? FileManager.default.removeItem(atPath: directory) } }
+        try Node.with(NodeFile(dataDirectory: directory), isStarted: false, body)
+    }
+
     @Test("Ten thousand units are listed, read and released, and survive a restart")
     func tenThousandUnits() throws {
         let count = 10_000
-        let directory = roomyDirectory()
-        defer { if let directory { try? FileManager.default.removeItem(atPath: directory) } }
-        try Node.with(NodeFile(dataDirectory: directory), isStarted: false) { node in
+        try withRoomyNode { node in
             let units = try Self.makeUnits(count, on: node)
             try node.start()
             let list = try node.client.list()
@@ -179,9 +185,7 @@ struct DataDirectoryTests {
     @Test("Lists that nobody reads take little memory, and are whole for who reads them later")
     func unreadLists() throws {
         let count = 4_000
-        let directory = roomyDirectory()
-        defer { if let directory { try? FileManager.default.removeItem(atPath: directory) } }
-        try Node.with(NodeFile(dataDirectory: directory), isStarted: false) { node in
+        try withRoomyNode { node in
             _ = try Self.makeUnits(count, on: node)
             try node.start()
             let daemon = try #require(node.daemon?.pid)

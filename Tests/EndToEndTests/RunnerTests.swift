@@ -273,6 +273,20 @@ struct RunnerTests {
         }
     }
 
+    private func runners(under parent: Int32) -> [Int32] {
+        ProcessScan.all().filter { $0.parent == parent && $0.commandLine.hasPrefix("workceptor-runner") }.map(\.pid)
+    }
+
+    /// Stops the process that starts runners, and the runner that is ready.
+    private func stopSpawner(of node: Node) throws -> [Int32] {
+        let daemon = try #require(node.daemon?.pid)
+        let spawner = try #require(runners(under: daemon).first)
+        #expect(settles(10) { !runners(under: spawner).isEmpty })
+        let stopped = [spawner] + runners(under: spawner)
+        for pid in stopped { kill(pid, SIGSTOP) }
+        return stopped
+    }
+
     @Test("A job that had just started when its daemon was killed goes on, and is shown with process and parameters")
     func killedAtOnce() throws {
         let work = """
@@ -311,7 +325,6 @@ struct RunnerTests {
         let scratch = try Scratch()
         let runner = scratch.file("runner")
         try FileManager.default.createSymbolicLink(atPath: runner, withDestinationPath: Binaries.runner)
-        try FileManager.default.createDirectory(atPath: scratch.file("plugins.d"), withIntermediateDirectories: true)
         try scratch.write(
             "plugins.d/command.yml",
             """
@@ -377,14 +390,7 @@ struct RunnerTests {
         try Node.with(work: work) { node in
             let mark = node.scratch.file("mark")
             _ = try node.client.end(node.client.submit("mark", parameters: ["params": mark + "0"]))
-            let daemon = try #require(node.daemon?.pid)
-            let children = { (parent: Int32) in
-                ProcessScan.all().filter { $0.parent == parent && $0.commandLine.hasPrefix("workceptor-runner") }
-            }
-            let spawner = try #require(children(daemon).first)
-            #expect(settles(10) { !children(spawner.pid).isEmpty })
-            let stopped = [spawner.pid] + children(spawner.pid).map(\.pid)
-            for pid in stopped { kill(pid, SIGSTOP) }
+            let stopped = try stopSpawner(of: node)
             defer { for pid in stopped { kill(pid, SIGCONT) } }
             // As many as may have their orders with the spawner, and some more.
             let waiting = try (1...70).map { number in
@@ -397,8 +403,8 @@ struct RunnerTests {
             var patient = node.client
             patient.seconds = 60
             let (client, units) = (patient, waiting.map(\.1))
-            let answers = concurrently(69) { (try? client.command("work cancel \(units[$0])")) ?? "none" }
-            #expect(answers.allSatisfy { $0.contains("cancel") }, "\(answers)")
+            let answers = concurrently(69) { number in Result { try client.command("work cancel \(units[number])") } }
+            for answer in answers { #expect(try answer.get().contains("cancel")) }
             for (connection, unit) in waiting.dropLast() {
                 #expect(try patient.end(unit).StateName == "Canceled")
                 connection.close()
@@ -417,15 +423,7 @@ struct RunnerTests {
             """
         try Node.with(work: work) { node in
             #expect(try node.client.resultsText(node.client.submit("cat", payload: "before")) == "before")
-            let daemon = try #require(node.daemon?.pid)
-            // It and the runner that is ready.
-            let children = { (parent: Int32) in
-                ProcessScan.all().filter { $0.parent == parent && $0.commandLine.hasPrefix("workceptor-runner") }
-            }
-            let spawner = try #require(children(daemon).first)
-            #expect(settles(10) { !children(spawner.pid).isEmpty })
-            let stopped = [spawner.pid] + children(spawner.pid).map(\.pid)
-            for pid in stopped { kill(pid, SIGSTOP) }
+            let stopped = try stopSpawner(of: node)
             defer { for pid in stopped { kill(pid, SIGCONT) } }
             var patient = node.client
             patient.seconds = 60
@@ -449,14 +447,7 @@ struct RunnerTests {
             """
         try Node.with(work: work) { node in
             #expect(try node.client.resultsText(node.client.submit("cat", payload: "before")) == "before")
-            let daemon = try #require(node.daemon?.pid)
-            let children = { (parent: Int32) in
-                ProcessScan.all().filter { $0.parent == parent && $0.commandLine.hasPrefix("workceptor-runner") }
-            }
-            let spawner = try #require(children(daemon).first)
-            #expect(settles(10) { !children(spawner.pid).isEmpty })
-            let stopped = [spawner.pid] + children(spawner.pid).map(\.pid)
-            for pid in stopped { kill(pid, SIGSTOP) }
+            let stopped = try stopSpawner(of: node)
             let begun = try (0..<100).map { number in
                 let (connection, unit) = try node.client.beginSubmit("cat")
                 try connection.send(Array("\(number)".utf8))
@@ -498,19 +489,12 @@ struct RunnerTests {
         try Node.with(work: work) { node in
             _ = try node.client.end(node.client.submit("true"))
             let daemon = try #require(node.daemon?.pid)
-            let spawner = try #require(
-                ProcessScan.all().first { $0.parent == daemon && $0.commandLine.hasPrefix("workceptor-runner") }
-            )
+            let spawner = try #require(runners(under: daemon).first)
             let calls = "trace=fdatasync,fsync,pwrite64,execve"
-            guard let strace = try? Program("strace", ["-f", "-p", "\(spawner.pid)", "-e", calls]) else {
-                return print("not tested: there is no strace on this machine")
-            }
+            guard let strace = Program.tracer(of: spawner, ["-f", "-e", calls]) else { return }
             defer {
                 strace.signal(SIGINT)
                 strace.wait()
-            }
-            guard strace.errors.wait(until: { $0.contains("attached") }) else {
-                return print("not tested: strace may not attach: \(strace.errors.text)")
             }
             // The runner that is ready was forked before.
             for _ in 0..<2 { _ = try node.client.end(node.client.submit("true")) }

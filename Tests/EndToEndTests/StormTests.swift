@@ -47,7 +47,7 @@ struct StormTests {
                 return count
             }
             #expect(problems.value == [])
-            #expect(actions.reduce(0, +) > 10)
+            #expect(actions.reduce(0, +) > 50)
             // What is over stays as it is; what still runs is ended.
             for (unit, status) in try node.client.list() {
                 if status.isComplete { continue }

@@ -297,7 +297,6 @@ struct WorkTests {
     @Test("Drop-ins add work types; one that is broken is skipped at the start, and refused by a reload and --check")
     func dropIns() throws {
         let scratch = try Scratch()
-        try FileManager.default.createDirectory(atPath: scratch.file("plugins.d"), withIntermediateDirectories: true)
         try scratch.write(
             "plugins.d/good.yml",
             """

@@ -206,18 +206,16 @@ import Testing
 
     @Test func `that ends while no route leads to its other end leaves nothing behind`() async throws {
         try await TestMesh.with { mesh in
-            let foo = try await mesh.node("foo")
-            let bar = try await mesh.node("bar")
-            let peer = try await mesh.link(bar, to: foo)
-            await foo.awaitRoute(to: "bar")
-            await bar.awaitRoute(to: "foo")
+            let (foo, bar, peer) = try await mesh.linkedPair()
             try await bar.serve("echo") { stream in
                 while let part = try await stream.read() { try await stream.write(part) }
             }
-            let connection = WeakConnection()
+            let connection: NIOLoopBound<WeakConnection>
             do {
                 let stream = try await Self.connect(foo, to: "bar", "echo")
-                await connection.set(stream)
+                connection = try await stream.eventLoop.value {
+                    NIOLoopBound(WeakConnection(value: stream.connection.value), eventLoop: stream.eventLoop)
+                }
                 try await stream.write(ByteBuffer(string: "1"))
                 #expect(try await stream.read() == ByteBuffer(string: "1"))
                 await bar.remove(peer)
@@ -226,30 +224,28 @@ import Testing
                 stream.close()
             }
             // Nobody tells of the end of an object, and no route changes meanwhile.
-            while connection.value != nil { try await Task.sleep(for: .milliseconds(20)) }
+            while try await foo.run({ _ in connection.value.value != nil }) {
+                try await Task.sleep(for: .milliseconds(20))
+            }
         }
     }
 
     @Test func `goes on at once when the route is back`() async throws {
         try await TestMesh.with { mesh in
-            let foo = try await mesh.node("foo")
-            let bar = try await mesh.node("bar")
-            var peer = try await mesh.link(bar, to: foo)
-            await foo.awaitRoute(to: "bar")
-            await bar.awaitRoute(to: "foo")
+            let (foo, bar, firstPeer) = try await mesh.linkedPair()
             try await bar.serve("echo") { stream in
                 while let part = try await stream.read() { try await stream.write(part) }
             }
             let stream = try await Self.connect(foo, to: "bar", "echo")
             try await stream.write(ByteBuffer(string: "1"))
             #expect(try await stream.read() == ByteBuffer(string: "1"))
-            await bar.remove(peer)
+            await bar.remove(firstPeer)
             await foo.awaitNoRoute(to: "bar")
             await bar.awaitNoRoute(to: "foo")
             try await stream.write(ByteBuffer(string: "2"))
             // Long enough for a back-off of seconds.
             try await Task.sleep(for: .seconds(4))
-            peer = try await mesh.link(bar, to: foo)
+            try await mesh.link(bar, to: foo)
             await foo.awaitRoute(to: "bar")
             let start = ContinuousClock.now
             #expect(try await stream.read() == ByteBuffer(string: "2"))
@@ -259,16 +255,7 @@ import Testing
     }
 }
 
-/// A reference that does not keep a connection alive; it is set on the connection's event loop.
-private final class WeakConnection: @unchecked Sendable {
-    private(set) weak var value: StreamConnection?
-
-    func set(_ stream: MeshStream) async {
-        await withCheckedContinuation { continuation in
-            stream.eventLoop.execute {
-                self.value = stream.connection.value
-                continuation.resume()
-            }
-        }
-    }
+/// A reference that does not keep a connection alive.
+private struct WeakConnection {
+    weak var value: StreamConnection?
 }

@@ -11,11 +11,11 @@ import Testing
     }()
 
     /// Writes until no more is taken; the connection's peer is never heard of.
-    private func fill(_ connection: QUICConnection, _ stream: StreamState) -> Int {
+    private func fill(_ connection: QUICConnection, _ stream: StreamState) throws -> Int {
         let part = [UInt8](repeating: 7, count: 64 << 10)
         var taken = 0
         while true {
-            let count = part.withUnsafeBytes { (try? connection.write($0, to: stream.id)) ?? 0 }
+            let count = try part.withUnsafeBytes { try connection.write($0, to: stream.id) }
             guard count > 0 else { return taken }
             taken += count
         }
@@ -43,7 +43,7 @@ import Testing
         func taken(from node: String) throws -> Int {
             let connection = try connection(to: node, budget)
             kept.append(connection)
-            return fill(connection, stream(connection))
+            return try fill(connection, stream(connection))
         }
         let configuration = QUICConfiguration()
         #expect(try taken(from: "bar") == configuration.sendQueueLimit)
@@ -59,7 +59,7 @@ import Testing
         let whole = account.room
         let first = try connection(to: "bar", budget)
         let written = stream(first)
-        _ = fill(first, written)
+        _ = try fill(first, written)
         #expect(account.room == 2 << 20)
         #expect(try first.room(on: written.id, atMost: .max) == 0)
         written.outgoing.markSent(3 << 20)
@@ -70,7 +70,7 @@ import Testing
         written.promise(0)
         #expect(account.room == 5 << 20)
         var second: QUICConnection? = try connection(to: "bar", budget)
-        if let second { _ = fill(second, stream(second)) }
+        if let second { _ = try fill(second, stream(second)) }
         #expect(account.room < 2 << 20)
         second = nil
         #expect(account.room == 5 << 20)

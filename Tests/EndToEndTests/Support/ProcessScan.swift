@@ -20,9 +20,7 @@ enum ProcessScan {
     }
 
     static func entry(_ pid: Int32) -> Entry? {
-        guard let stat = read("/proc/\(pid)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: close)...].split(separator: " ")
-        guard fields.count > 2, let parent = Int32(fields[1]) else { return nil }
+        guard let fields = fields(of: "\(pid)"), fields.count > 2, let parent = Int32(fields[1]) else { return nil }
         let words = (read("/proc/\(pid)/cmdline") ?? "").split(separator: "\0")
         let variables = (read("/proc/\(pid)/environ") ?? "").split(separator: "\0")
         let mark = variables.first { $0.hasPrefix("WORKCEPTOR_UNIT=") }.map { String($0.dropFirst(16)) }
@@ -67,20 +65,21 @@ enum ProcessScan {
 
     /// Whether all threads of a process were stopped, and are in no system call any more; also when it is gone.
     static func isStopped(_ pid: Int32) -> Bool {
+        // One that is gone has none.
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
-        return threads.allSatisfy { thread in
-            guard let stat = read("/proc/\(pid)/task/\(thread)/stat"), let close = stat.lastIndex(of: ")") else {
-                return true
-            }
-            return stat[stat.index(after: close)...].split(separator: " ").first.map { "TtZX".contains($0) } ?? true
-        }
+        return threads.allSatisfy { fields(of: "\(pid)/task/\($0)")?.first.map { "TtZX".contains($0) } ?? true }
+    }
+
+    /// What `/proc` tells of a process or a thread behind its name, from the state on; `nil` when it is gone.
+    private static func fields(of process: String) -> [Substring]? {
+        guard let stat = read("/proc/\(process)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
+        return stat[stat.index(after: close)...].split(separator: " ")
     }
 
     /// Clock ticks since boot at the start of a process.
     static func startTime(of pid: Int32) -> UInt64? {
-        guard let stat = read("/proc/\(pid)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: close)...].split(separator: " ")
-        return fields.count > 19 ? UInt64(fields[19]) : nil
+        guard let fields = fields(of: "\(pid)"), fields.count > 19 else { return nil }
+        return UInt64(fields[19])
     }
 
     /// Waits for the end of a process that is no child of this one; `false` when it does not come in time.

@@ -31,9 +31,11 @@ struct Scratch {
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Writes a file and returns its path.
+    /// Writes a file, in folders that are made for it, and returns its path.
     @discardableResult
     func write(_ name: String, _ text: String) throws -> String {
+        let folder = URL(filePath: file(name)).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try text.write(toFile: file(name), atomically: false, encoding: .utf8)
         return file(name)
     }

@@ -38,11 +38,17 @@ final class TestMesh: Sendable {
 
     /// Two linked nodes that have routes to each other.
     func pair() async throws -> (MeshNode, MeshNode) {
+        let (foo, bar, _) = try await linkedPair()
+        return (foo, bar)
+    }
+
+    /// Two linked nodes that have routes to each other, and what the second one dials.
+    func linkedPair() async throws -> (MeshNode, MeshNode, LinkSource) {
         let (foo, bar) = (try await node("foo"), try await node("bar"))
-        try await link(bar, to: foo)
+        let peer = try await link(bar, to: foo)
         await foo.awaitRoute(to: "bar")
         await bar.awaitRoute(to: "foo")
-        return (foo, bar)
+        return (foo, bar, peer)
     }
 
     /// Has a node dial another.
