@@ -188,24 +188,9 @@ struct DataDirectoryTests {
         try withRoomyNode { node in
             _ = try Self.makeUnits(count, on: node)
             try node.start()
-            let daemon = try #require(node.daemon?.pid)
-            var client = node.client
-            client.seconds = patience * slowness
-            #expect(try client.list().count == count)
-            let before = Resources(of: daemon).residentBytes
-            let readers = try (0..<100).map { _ in
-                let reader = try client.connect()
-                try reader.send("work list\n")
-                return reader
-            }
-            // By when all of them have been served as far as they can be.
-            for _ in 0..<3 { #expect(try client.list().count == count) }
-            // 70 MiB, were each list kept as a whole.
-            #expect(Resources(of: daemon).residentBytes - before < Int(40 * slowness) << 20)
-            for reader in readers {
-                let line = try reader.line()
+            try Self.expectLittleMemory(of: node, readers: 100) { list in
+                let line = try list.line()
                 #expect(line.utf8.count { $0 == UInt8(ascii: "{") } == count + 1)
-                reader.close()
             }
         }
     }
@@ -215,26 +200,37 @@ struct DataDirectoryTests {
         try Node.with { node in
             let long = String(repeating: "x", count: 300_000)
             for _ in 0..<10 { _ = try node.client.submit("cat", to: "away", parameters: ["params": long]) }
-            let daemon = try #require(node.daemon?.pid)
-            var client = node.client
-            client.seconds = patience * slowness
             let size = 10 * long.utf8.count
-            func ask() throws -> ControlConnection {
-                let reader = try client.connect()
-                try reader.send("work list\n")
-                return reader
+            try Self.expectLittleMemory(of: node, readers: 24) { list in
+                let bytes = try list.bytes(size)
+                #expect(bytes.count == size)
             }
-            #expect(try ask().bytes(size).count == size)
-            let before = Resources(of: daemon).residentBytes
-            let readers = try (0..<24).map { _ in try ask() }
-            // By when all of them have been served as far as they can be.
-            #expect(try ask().bytes(size).count == size)
-            // 70 MiB, were each list kept as a whole.
-            #expect(Resources(of: daemon).residentBytes - before < Int(40 * slowness) << 20)
-            for reader in readers {
-                #expect(try reader.bytes(size).count == size)
-                reader.close()
-            }
+        }
+    }
+
+    /// Asks for as many lists as fill 70 MiB, were each kept as a whole, and reads them later.
+    private static func expectLittleMemory(
+        of node: Node,
+        readers count: Int,
+        _ read: (ControlConnection) throws -> Void
+    ) throws {
+        let daemon = try #require(node.daemon?.pid)
+        var client = node.client
+        client.seconds = patience * slowness
+        func ask() throws -> ControlConnection {
+            let reader = try client.connect()
+            try reader.send("work list\n")
+            return reader
+        }
+        try read(ask())
+        let before = Resources(of: daemon).residentBytes
+        let readers = try (0..<count).map { _ in try ask() }
+        // By when all of them have been served as far as they can be.
+        for _ in 0..<3 { try read(ask()) }
+        #expect(Resources(of: daemon).residentBytes - before < Int(40 * slowness) << 20)
+        for reader in readers {
+            try read(reader)
+            reader.close()
         }
     }
 

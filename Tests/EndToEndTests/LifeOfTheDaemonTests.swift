@@ -18,6 +18,24 @@ struct LifeOfTheDaemonTests {
         try Node.with(NodeFile(work: Self.gated), in: scratch) { try body($0, gate) }
     }
 
+    /// Runs a body with a node that has much to log there after some requests, and ends it.
+    private func withLog(to path: String, in scratch: Scratch, requests: Int, _ body: (Node) throws -> Void) throws {
+        let options = Node.Options(
+            arguments: ["--log-level", "trace"],
+            wrapper: ["bash", "-c", "exec \"$@\" 2> \(path)", "bash"]
+        )
+        try Node.with(NodeFile(), in: scratch, options: options, isStarted: false) { node in
+            try node.start(untilListening: true)
+            let connection = try node.client.connect()
+            for _ in 0..<requests {
+                try connection.send("work release \(String(repeating: "x", count: 100))\n")
+                #expect(try connection.line().hasPrefix("ERROR: unknown work unit"))
+            }
+            try body(node)
+            #expect(try node.stop() == .exited(0))
+        }
+    }
+
     @Test("A terminal that shows nothing more holds up neither clients nor the end")
     func unreadTerminal() throws {
         let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -25,20 +43,9 @@ struct LifeOfTheDaemonTests {
         // TIOCSPTLCK and TIOCGPTN: it may be opened, and its number.
         var (isLocked, number): (Int32, Int32) = (0, 0)
         #expect(ioctl(terminal, 0x4004_5431, &isLocked) == 0 && ioctl(terminal, 0x8004_5430, &number) == 0)
-        let path = "/dev/pts/\(number)"
-        let options = Node.Options(
-            arguments: ["--log-level", "trace"],
-            wrapper: ["bash", "-c", "exec \"$@\" 2> \(path)", "bash"]
-        )
-        try Node.with(NodeFile(), options: options, isStarted: false) { node in
-            try node.start(untilListening: true)
-            let connection = try node.client.connect()
-            for _ in 0..<500 {
-                try connection.send("work release \(String(repeating: "x", count: 100))\n")
-                #expect(try connection.line().hasPrefix("ERROR: unknown work unit"))
-            }
-            #expect(try node.client.resultsText(node.client.submit("cat", payload: "on")) == "on")
-            #expect(try node.stop() == .exited(0))
+        try withLog(to: "/dev/pts/\(number)", in: Scratch(), requests: 500) { node in
+            let text = try node.client.resultsText(node.client.submit("cat", payload: "on"))
+            #expect(text == "on")
         }
     }
 
@@ -49,26 +56,16 @@ struct LifeOfTheDaemonTests {
         #expect(mkfifo(log, 0o600) == 0)
         let unread = open(log, O_RDWR | O_CLOEXEC)
         defer { close(unread) }
-        let options = Node.Options(
-            arguments: ["--log-level", "trace"],
-            wrapper: ["bash", "-c", "exec \"$@\" 2> \(log)", "bash"]
-        )
-        try Node.with(NodeFile(), in: scratch, options: options, isStarted: false) { node in
-            try node.start(untilListening: true)
-            let connection = try node.client.connect()
-            // A pipe takes 64 KiB.
-            for _ in 0..<1_000 {
-                try connection.send("work release \(String(repeating: "x", count: 100))\n")
-                #expect(try connection.line().hasPrefix("ERROR: unknown work unit"))
-            }
+        // A pipe takes 64 KiB.
+        try withLog(to: log, in: scratch, requests: 1_000) { node in
             for number in 0..<200 {
-                #expect(try node.client.resultsText(node.client.submit("cat", payload: "\(number)")) == "\(number)")
+                let text = try node.client.resultsText(node.client.submit("cat", payload: "\(number)"))
+                #expect(text == "\(number)")
             }
             var isReadable = pollfd(fd: unread, events: Int16(POLLIN), revents: 0)
             #expect(poll(&isReadable, 1, 0) == 1)
             var count: Int32 = 0
             #expect(ioctl(unread, UInt(FIONREAD), &count) == 0 && count > 60_000, "\(count) bytes of log")
-            #expect(try node.stop() == .exited(0))
         }
     }
 

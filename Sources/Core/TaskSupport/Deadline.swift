@@ -8,14 +8,11 @@ public func withDeadline<Value: Sendable>(
     orThrow late: any Error,
     _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value?.self) { group in
-        group.addTask { try await body() }
-        group.addTask {
+    try await first(
+        of: body,
+        {
             try await pause(for: time)
-            return nil
+            throw late
         }
-        defer { group.cancelAll() }
-        guard let value = try await group.next() ?? nil else { throw late }
-        return value
-    }
+    )
 }

@@ -1,3 +1,4 @@
+internal import TaskSupport
 internal import Workceptor
 
 /// The control service of another node, and how to connect to it.
@@ -33,18 +34,13 @@ extension WorkMesh {
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let began = routeBegan(to: node)
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
+        return try await first(
+            of: body,
+            {
                 await untilBack(node, since: began)
                 try Task.checkCancellation()
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let value = try await group.next() ?? nil else {
                 throw WorkMeshError(.broken, "node \(node) was out of reach")
             }
-            return value
-        }
+        )
     }
 }

@@ -120,18 +120,14 @@ extension RemoteJob {
     private func copyOnce(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> Bool {
         let renewal = progress.renewals.version
         return try await mesh.renewingStreams(to: record.node) {
-            try await withThrowingTaskGroup(of: Bool?.self) { group in
-                group.addTask { try await self.copy(id, record, progress) }
-                group.addTask {
+            try await first(
+                of: { try await self.copy(id, record, progress) },
+                {
                     await progress.renewals.changed(since: renewal)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let isNew = try await group.next() ?? nil else {
+                    try Task.checkCancellation()
                     throw WorkMeshError(.broken, "the output of the unit on \(record.node) has stalled")
                 }
-                return isNew
-            }
+            )
         }
     }
 

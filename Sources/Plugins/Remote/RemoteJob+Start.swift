@@ -70,16 +70,14 @@ extension RemoteJob {
 
     /// Does something that a cancel request breaks off.
     private func unlessCancelled(_ body: @escaping @Sendable () async throws -> Attempt) async throws -> Attempt {
-        try await withThrowingTaskGroup(of: Attempt.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
+        try await first(
+            of: body,
+            {
                 await self.cancelRequested()
                 try Task.checkCancellation()
                 return .again
             }
-            defer { group.cancelAll() }
-            return try await group.next() ?? .again
-        }
+        )
     }
 
     // MARK: Submit

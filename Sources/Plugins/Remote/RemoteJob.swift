@@ -192,22 +192,20 @@ final class RemoteJob: Sendable {
     func pause(_ delay: inout GrowingDelay, since versions: Versions, for record: RemoteRecord) async throws {
         let next = delay.next()
         let time = record.unitID == nil ? min(next, record.expiration.remaining ?? next) : next
-        let hasChanged = await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try? await TaskSupport.pause(for: time)
+        let hasChanged = try await first(
+            of: {
+                try await TaskSupport.pause(for: time)
                 return false
-            }
-            group.addTask {
+            },
+            {
                 await self.routesChanged(since: versions, to: record.node)
                 return true
-            }
-            group.addTask {
+            },
+            {
                 await self.requested(since: versions)
                 return true
             }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
-        }
+        )
         if hasChanged { delay.reset() }
         try Task.checkCancellation()
     }

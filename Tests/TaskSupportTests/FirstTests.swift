@@ -1,0 +1,53 @@
+import Synchronization
+import TaskSupport
+import Testing
+
+@Suite("The first of functions")
+struct FirstTests {
+    private struct Late: Error {}
+
+    @Test("to end gives the value, and the others are cancelled and waited for")
+    func first() async throws {
+        let isCancelled = Mutex(false)
+        let value = try await TaskSupport.first(
+            of: {
+                try? await pause(for: .seconds(3600))
+                isCancelled.withLock { $0 = Task.isCancelled }
+                return 1
+            },
+            { 2 }
+        )
+        #expect(value == 2)
+        #expect(isCancelled.withLock { $0 })
+    }
+
+    @Test("to fail throws its error")
+    func failing() async {
+        await #expect(throws: Late.self) {
+            try await TaskSupport.first(
+                of: { try await pause(for: .seconds(3600)) },
+                { throw Late() }
+            )
+        }
+    }
+
+    @Test("is over when its caller is cancelled")
+    func cancelled() async {
+        let task = Task { try await TaskSupport.first(of: { try await pause(for: .seconds(3600)) }) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test("is none without functions")
+    func none() async {
+        await #expect(throws: CancellationError.self) { try await TaskSupport.first() as Int }
+    }
+
+    @Test("to end within a time is no later than that")
+    func deadline() async throws {
+        #expect(try await withDeadline(after: .seconds(3600), orThrow: Late()) { 1 } == 1)
+        await #expect(throws: Late.self) {
+            try await withDeadline(after: .zero, orThrow: Late()) { try await pause(for: .seconds(3600)) }
+        }
+    }
+}
