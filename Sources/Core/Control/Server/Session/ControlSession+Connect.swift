@@ -41,23 +41,27 @@ extension ControlSession {
 
     private func pass(through remote: any ControlTransport, _ early: ByteBuffer) async throws {
         logger.info("connected", metadata: ["to": "\(remote.principal)"])
-        // Whichever of the two breaks, the other is of no use any more.
         let gone = ChangeSignal()
         remote.whenGone { gone.notify() }
+        try await transport.write(ByteBuffer(string: "\(ControlReply.connecting)\n"))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [transport] in
-                try await transport.write(ByteBuffer(string: "\(ControlReply.connecting)\n"))
-                if early.readableBytes > 0 { try await remote.write(early) }
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await Self.pass(from: transport, to: remote) }
-                    group.addTask { try await Self.pass(from: remote, to: transport) }
-                    defer { group.cancelAll() }
-                    try await group.waitForAll()
+            group.addTask { [transport, logger] in
+                // A service that is gone hears nothing more; what it said before still arrives.
+                do {
+                    try await first(
+                        of: {
+                            if early.readableBytes > 0 { try await remote.write(early) }
+                            try await Self.pass(from: transport, to: remote)
+                        },
+                        { await gone.changed(since: 0) }
+                    )
+                } catch {
+                    logger.debug("the service takes nothing more", metadata: ["reason": "\(error)"])
                 }
             }
-            group.addTask { await gone.changed(since: 0) }
+            group.addTask { [transport] in try await Self.pass(from: remote, to: transport) }
             defer { group.cancelAll() }
-            try await group.next()
+            try await group.waitForAll()
         }
     }
 
