@@ -99,7 +99,7 @@ import TimeFormats
                     connectionType: .stream
                 )
                 let message = MeshMessage.serviceAdvertisement(advertisement).encoded
-                _ = table.receive(advertisement, message: message, at: .seconds(0)) { _ in true }
+                _ = table.receive(advertisement, message: message, from: "peer", at: .seconds(0)) { _ in "peer" }
             }
             #expect(table.advertisements(at: .seconds(0)).count == names.count)
         }

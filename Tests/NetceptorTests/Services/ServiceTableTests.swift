@@ -22,8 +22,10 @@ import TimeFormats
 
     private mutating func receive(_ advertisement: ServiceAdvertisement, at second: Double = 0) -> Bool {
         let message = MeshMessage.serviceAdvertisement(advertisement).encoded
-        return table.receive(advertisement, message: message, at: .seconds(second)) { _ in false }
+        return table.receive(advertisement, message: message, from: "peer", at: .seconds(second)) { _ in nil }
     }
+
+    private static func onlyBar(_ node: NodeID) -> NodeID? { node == "bar" ? "peer" : nil }
 
     @Test mutating func `takes in what is newer and nothing else`() {
         #expect(receive(advertisement(at: 10)))
@@ -129,11 +131,12 @@ import TimeFormats
         table = ServiceTable(ownID: "foo", at: .seconds(0), maximumBytes: 100_000)
         let real = advertisement(at: 1)
         let message = MeshMessage.serviceAdvertisement(real).encoded
-        #expect(table.receive(real, message: message, at: .seconds(0)) { $0 == "bar" })
+        let isNews = table.receive(real, message: message, from: "peer", at: .seconds(0), nextHop: Self.onlyBar)
+        #expect(isNews)
         for number in 0..<5_000 {
             let made = advertisement(try NodeID("n\(number % 700)"), try ServiceName("s\(number)"), at: 1)
             let message = MeshMessage.serviceAdvertisement(made).encoded
-            _ = table.receive(made, message: message, at: .seconds(Double(number))) { $0 == "bar" }
+            _ = table.receive(made, message: message, from: "peer", at: .seconds(Double(number)), nextHop: Self.onlyBar)
         }
         #expect(table.storedBytes <= 100_000 && table["bar", "control"] == real)
     }
@@ -141,5 +144,37 @@ import TimeFormats
     @Test mutating func `lets one node have so many services and no more`() throws {
         for number in 0..<300 { _ = receive(advertisement("bar", try ServiceName("s\(number)"), at: 1)) }
         #expect(table.advertisements(at: .seconds(0)).count == MeshLimits.servicesOfNode)
+    }
+
+    /// What comes from a neighbour in the mesh where each node but `bar` is behind `evil`.
+    private mutating func receive(_ advertisement: ServiceAdvertisement, from peer: NodeID) -> Bool {
+        let message = MeshMessage.serviceAdvertisement(advertisement).encoded
+        return table.receive(advertisement, message: message, from: peer, at: .seconds(0)) { node in
+            node == "bar" ? "peer" : "evil"
+        }
+    }
+
+    @Test mutating func `has room for what comes over the way to its node, however much others make up`() throws {
+        for number in 0..<300 {
+            _ = receive(advertisement("bar", try ServiceName("s\(number)"), at: 1), from: "evil")
+        }
+        #expect(receive(advertisement(at: 1), from: "peer"))
+        #expect(table["bar", "control"] != nil)
+        // What is made up is neither kept nor passed on, and takes nothing away.
+        #expect(!receive(advertisement("bar", "more", at: 9), from: "evil"))
+        #expect(table["bar", "control"] != nil)
+        #expect(table.advertisements(at: .seconds(0)).count == MeshLimits.servicesOfNode)
+    }
+
+    @Test mutating func `has room for neighbours that send little, and passes on what it does not keep`() throws {
+        table = ServiceTable(ownID: "foo", at: .seconds(0), maximumBytes: 100_000)
+        for number in 0..<2_000 { _ = receive(advertisement(try NodeID("n\(number)"), "s", at: 1), from: "evil") }
+        #expect(table.storedBytes > 90_000)
+        #expect(receive(advertisement(at: 1), from: "peer"))
+        for number in 2_000..<4_000 {
+            #expect(receive(advertisement(try NodeID("n\(number)"), "s", at: 1), from: "evil"))
+        }
+        #expect(table["bar", "control"] != nil && table.storedBytes <= 100_000)
+        #expect(!receive(advertisement("n9999", "s", at: 1), from: "peer"))
     }
 }

@@ -83,7 +83,9 @@ extension NodeState {
         at now: MeshTime
     ) {
         names.hear(advertisement.nodeID)
-        let isNews = services.receive(advertisement, message: bytes, at: now.instant) { [routes] in routes.reaches($0) }
+        let isNews = services.receive(advertisement, message: bytes, from: peer, at: now.instant) { [routes] in
+            routes[$0]?.nextHop
+        }
         guard isNews else { return }
         flood(bytes, except: peer)
         effects.append(.advertisementsChanged)

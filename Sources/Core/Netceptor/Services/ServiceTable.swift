@@ -13,6 +13,8 @@ public struct ServiceTable: Sendable {
         /// When the node said it.
         var seconds: Int64
         var nanoseconds: Int32
+        /// The neighbour that sent it.
+        var peer: NodeID
         /// The place of another service of the node; -1 after the last one.
         var next: Int32 = -1
         /// When it came, or when a route last led to its node.
@@ -24,6 +26,8 @@ public struct ServiceTable: Sendable {
         var message: [UInt8] { head + tail }
 
         var messageSize: Int { head.count + tail.count }
+        /// What it takes, roughly.
+        var size: Int { messageSize + ServiceTable.entryOverhead }
 
         /// Whether a message is the same.
         func isKept(of message: [UInt8]) -> Bool {
@@ -60,6 +64,8 @@ public struct ServiceTable: Sendable {
     private var table = IndexTable()
     /// The bytes of all messages that are kept.
     private(set) var storedBytes = 0
+    /// Those that each neighbour sent.
+    private var bytesByPeer: [NodeID: Int] = [:]
     /// The types of work that control services of this node tell of.
     private var workCommands: [WorkCommand] = []
     /// When this node's services have to be advertised next.
@@ -177,25 +183,30 @@ public struct ServiceTable: Sendable {
 
     /// Takes in an advertisement.
     ///
-    /// - Parameter message: the advertisement as it came.
+    /// Whoever is in the mesh may say what it likes in the name of any node, and there is no end of names. So where there
+    /// is no room, what came over the way to the node that it is about goes before what came over others, and what came
+    /// from a neighbour that sent less before what came from one that sent more.
+    ///
+    /// - Parameters:
+    ///   - message: the advertisement as it came.
+    ///   - peer: the neighbour that sent it.
+    ///   - nextHop: the neighbour on the way to a node; `nil` when no route leads to it.
     /// - Returns: whether it is news, to be passed on to all neighbours but the one that sent it.
     public mutating func receive(
         _ advertisement: ServiceAdvertisement,
         message: [UInt8],
+        from peer: NodeID,
         at now: MeshInstant,
-        isReachable: (NodeID) -> Bool
+        nextHop: (NodeID) -> NodeID?
     ) -> Bool {
         let node = advertisement.nodeID
         // This node knows its services itself: this is its own word that came back.
         guard node != ownID else { return false }
         let known = place(of: advertisement.service, on: node)
         if let known, !entries[known].isOlder(than: advertisement.time) { return false }
-        let size = message.count + Self.entryOverhead
-        let oldSize = known.map { entries[$0].messageSize + Self.entryOverhead } ?? 0
-        guard known != nil || serviceCount(of: node) < MeshLimits.servicesOfNode else { return false }
-        if storedBytes - oldSize + size > maximumBytes {
-            makeRoom(for: size, isReachable: isReachable)
-            guard storedBytes + size <= maximumBytes else { return false }
+        guard makeRoom(for: advertisement, of: message.count, from: peer, nextHop: nextHop) else {
+            // What comes over the way to its node comes once to each node, whether it is kept or not.
+            return nextHop(node) == peer
         }
         let headEnd = Self.endOfTime(in: message)
         let entry = Entry(
@@ -205,6 +216,7 @@ public struct ServiceTable: Sendable {
             tail: shared(Array(message[headEnd...])),
             seconds: advertisement.time.seconds,
             nanoseconds: advertisement.time.nanoseconds,
+            peer: peer,
             lastSeen: now,
             isCancelled: advertisement.isCancelled
         )
@@ -281,7 +293,8 @@ public struct ServiceTable: Sendable {
     }
 
     private mutating func add(_ entry: Entry) {
-        storedBytes += entry.messageSize + Self.entryOverhead
+        storedBytes += entry.size
+        bytesByPeer[entry.peer, default: 0] += entry.size
         let place: Int
         if let free = freePlaces.popLast() {
             place = Int(free)
@@ -300,7 +313,9 @@ public struct ServiceTable: Sendable {
 
     private mutating func remove(_ place: Int) {
         let entry = entries[place]
-        storedBytes -= entry.messageSize + Self.entryOverhead
+        storedBytes -= entry.size
+        let left = bytesByPeer[entry.peer, default: 0] - entry.size
+        bytesByPeer[entry.peer] = left > 0 ? left : nil
         entries[place].isKept = false
         entries[place].head = []
         entries[place].tail = []
@@ -319,16 +334,49 @@ public struct ServiceTable: Sendable {
         entries[before].next = entry.next
     }
 
-    private var keptPlaces: [Int] { entries.indices.filter { entries[$0].isKept } }
+    // MARK: Room
 
-    /// Forgets what was advertised by nodes that no route leads to, the oldest first.
-    private mutating func makeRoom(for size: Int, isReachable: (NodeID) -> Bool) {
-        let candidates = keptPlaces.filter { !isReachable(entries[$0].node) }
-            .sorted { entries[$0].lastSeen < entries[$1].lastSeen }
+    private mutating func makeRoom(
+        for advertisement: ServiceAdvertisement,
+        of messageSize: Int,
+        from peer: NodeID,
+        nextHop: (NodeID) -> NodeID?
+    ) -> Bool {
+        let node = advertisement.nodeID
+        let isOnItsWay = nextHop(node) == peer
+        var known: Int? { place(of: advertisement.service, on: node) }
+        if known == nil, serviceCount(of: node) >= MeshLimits.servicesOfNode {
+            guard isOnItsWay, let other = placeOfOther(than: peer, on: node) else { return false }
+            remove(other)
+        }
+        let size = messageSize + Self.entryOverhead
+        var excess: Int { storedBytes + size - (known.map { entries[$0].size } ?? 0) - maximumBytes }
+        guard excess > 0 else { return true }
         // A quarter at once, so that not every message costs a search.
-        let target = max(0, min(maximumBytes * 3 / 4, maximumBytes - size))
+        forget(max(excess, storedBytes - maximumBytes * 3 / 4)) { nextHop($0.node) == nil }
+        guard excess > 0, isOnItsWay else { return excess <= 0 }
+        let (greatest, bytes) = bytesByPeer.max { ($0.value, $0.key) < ($1.value, $1.key) } ?? (peer, 0)
+        guard bytesByPeer[peer, default: 0] + size < bytes else { return false }
+        forget(max(excess, bytes / 4)) { $0.peer == greatest }
+        return excess <= 0
+    }
+
+    /// The place of a service of a node that another neighbour told of.
+    private func placeOfOther(than peer: NodeID, on node: NodeID) -> Int? {
+        var place = firstPlace(of: node)
+        while let found = place, entries[found].peer == peer { place = next(after: found) }
+        return place
+    }
+
+    /// Forgets so many bytes of entries, if there are, the oldest first.
+    private mutating func forget(_ bytes: Int, where isCandidate: (Entry) -> Bool) {
+        let target = storedBytes - bytes
+        let candidates = entries.indices.filter { entries[$0].isKept && isCandidate(entries[$0]) }
+            .sorted { entries[$0].lastSeen < entries[$1].lastSeen }
         for candidate in candidates where storedBytes > target { remove(candidate) }
     }
+
+    // MARK: Time
 
     /// Forgets cancelled services after a while, and all services of nodes that have been out of reach for as long.
     public mutating func expire(at now: MeshInstant, isReachable: (NodeID) -> Bool) {
