@@ -8,6 +8,7 @@ import Testing
         try network.run { network.isConnected }
         #expect(network.dialer.has(.handshakeCompleted))
         #expect(try network.accepted().has(.handshakeCompleted))
+        #expect(network.demultiplexer.halfOpenCount == 1)
         let stream = try network.openStream()
         #expect(try network.accepted().openedStream == stream)
         #expect(network.demultiplexer.halfOpenCount == 0)

@@ -50,7 +50,6 @@ extension QUICConnection {
     private func handshakeCompleted() {
         guard phase == .handshaking else { return }
         phase = .established
-        table?.handshakeEnded(of: self)
         events.append(.handshakeCompleted)
     }
 

@@ -31,7 +31,7 @@ extension QUICConnection {
         schedule.removeAll()
         events.append(.closed(closure))
         if next == .finished { return finish() }
-        if phase == .handshaking { table?.handshakeEnded(of: self) }
+        table?.opened(self)
         phase = next
     }
 
@@ -43,7 +43,7 @@ extension QUICConnection {
     /// Ends everything that is left.
     func finish() {
         guard phase != .finished else { return }
-        if phase == .handshaking { table?.handshakeEnded(of: self) }
+        table?.opened(self)
         phase = .finished
         unregisterAll()
         table?.ended(self)

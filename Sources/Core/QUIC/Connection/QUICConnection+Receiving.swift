@@ -76,6 +76,7 @@ extension QUICConnection {
             // Nobody will read these, but they count against what the peer may send.
             return cq_extend_connection_credit(handle, UInt64(bytes.count))
         }
+        if !bytes.isEmpty { table?.opened(self) }
         stream.incoming.append(bytes)
         if isLast { stream.receiving = .complete }
         if isLast || !bytes.isEmpty { tellReadable(stream) }

@@ -14,7 +14,7 @@ final class ConnectionTable {
 
     /// Connections that are not finished.
     private(set) var connectionCount = 0
-    /// Those of them whose handshake goes on.
+    /// Those of them over which nothing has come yet.
     var halfOpenCount: Int { halfOpen.count }
 
     /// The connection that has the ID.
@@ -48,9 +48,10 @@ final class ConnectionTable {
         halfOpenByNode[node, default: 0] += 1
     }
 
-    func handshakeEnded(of connection: QUICConnection) {
+    /// Tells that a connection is half open no more: its peer uses it, or it has ended.
+    func opened(_ connection: QUICConnection) {
+        guard halfOpen.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         let node = connection.peerNode
-        halfOpen[ObjectIdentifier(connection)] = nil
         let left = halfOpenByNode[node, default: 0] - 1
         halfOpenByNode[node] = left > 0 ? left : nil
     }

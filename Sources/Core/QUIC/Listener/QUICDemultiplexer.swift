@@ -6,8 +6,8 @@ import CQUIC
 /// ``QUICConnection/isFinished`` and drives it, and everything that belongs to it stops with its last reference.
 ///
 /// What strangers can cost is bounded: datagrams that are not the beginning of a connection are ignored, and the
-/// connections whose handshake goes on are limited, in total and for each node. A new one takes the place of the oldest
-/// then, so many times a second: whoever begins many in the name of another node, and cannot answer in it, makes it hard
+/// connections over which nothing has come yet are limited, in total and for each node. A new one takes the place of the
+/// oldest then, so many times a second: whoever begins many in the name of another node, and uses none, makes it hard
 /// for that node to get in, but takes no place for good, and no more of the processor than that. Like connections, it
 /// belongs to one thread or event loop.
 public final class QUICDemultiplexer {
@@ -22,7 +22,7 @@ public final class QUICDemultiplexer {
         public var windows = 64 << 20
         /// The same, for the connections of one node.
         public var windowsPerNode = 32 << 20
-        /// Connections at a time whose handshake is not completed.
+        /// Connections at a time over whose streams nothing has come: their handshake goes on, or nobody uses them.
         public var halfOpen = 1024
         /// The same, from one node.
         public var halfOpenPerNode = 256
@@ -80,7 +80,7 @@ public final class QUICDemultiplexer {
 
     /// Connections that are not finished.
     public var connectionCount: Int { table.connectionCount }
-    /// Connections whose handshake is not completed.
+    /// Connections over whose streams nothing has come.
     public var halfOpenCount: Int { table.halfOpenCount }
 
     /// Takes a datagram that has come to the listener.
