@@ -132,6 +132,20 @@ struct FullDiskTests {
         }
     }
 
+    @Test("A unit that was told to have ended on a full disk has ended after a restart, too")
+    func toldEnd() throws {
+        try withNode { node, disk, _ in
+            let unit = try node.client.submit("gated")
+            #expect(try node.client.results(opening: unit).line() == "one\n")
+            try disk.fill()
+            #expect(try node.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
+            #expect(try node.client.status(unit).StateName == "Canceled")
+            node.kill()
+            try node.start()
+            #expect(try node.client.status(unit).StateName == "Canceled")
+        }
+    }
+
     @Test("A unit whose runner finds no space for its record fails, and never runs")
     func record() throws {
         try withNode { node, disk, _ in

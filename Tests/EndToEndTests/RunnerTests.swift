@@ -48,6 +48,107 @@ struct RunnerTests {
         }
     }
 
+    @Test("What has no mark of a unit any more dies with its runner all the same")
+    func unmarked() throws {
+        let work = """
+            - worktype: job
+              command: bash
+              params: -c "env -i sleep 1000 & echo ready; wait"
+            """
+        try Node.with(work: work) { node in
+            let unit = try node.client.submit("job")
+            #expect(try node.client.results(opening: unit).line() == "ready\n")
+            let marked = node.workProcesses(of: unit)
+            let runner = try #require(marked.first { ProcessScan.isRunner($0, under: node.unitsDirectory) })
+            let command = try #require(marked.first { $0.parent == runner.pid })
+            func unmarked() -> [ProcessScan.Entry] {
+                ProcessScan.all().filter {
+                    $0.parent == command.pid && $0.commandLine == "sleep 1000" && $0.mark == nil
+                }
+            }
+            #expect(settles { unmarked().count == 1 })
+            let child = try #require(unmarked().first)
+            kill(runner.pid, SIGKILL)
+            #expect(try node.client.end(unit).Detail.contains("runner died"))
+            #expect(ProcessScan.awaitEnd(of: child.pid))
+        }
+    }
+
+    @Test("What a unit started is found under each name of its directory")
+    func otherName() throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(atPath: scratch.file("d"), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: scratch.file("l"), withDestinationPath: scratch.file("d"))
+        let work = """
+            - worktype: job
+              command: bash
+              params: -c "setsid sleep 1000 > /dev/null 2>&1 & echo ready; sleep 1000"
+            """
+        try Node.with(NodeFile(work: work), in: scratch) { node in
+            let unit = try node.client.submit("job")
+            #expect(try node.client.results(opening: unit).line() == "ready\n")
+            #expect(settles { node.workProcesses(of: unit).count == 3 })
+            let processes = node.workProcesses(of: unit)
+            node.kill()
+            let other = NodeFile(work: work, dataDirectory: scratch.file("l") + "//")
+            try scratch.write("node.yml", other.yaml(in: scratch))
+            try node.start()
+            let runner = try #require(processes.first { ProcessScan.isRunner($0, under: node.unitsDirectory) })
+            kill(runner.pid, SIGKILL)
+            #expect(try node.client.end(unit).Detail.contains("runner died"))
+            for process in processes { #expect(ProcessScan.awaitEnd(of: process.pid)) }
+        }
+    }
+
+    @Test("A copy of a unit leaves the work of the original alone")
+    func copied() throws {
+        try Node.with(work: Self.work) { node in
+            let (unit, runner) = try startJob(node)
+            let processes = node.workProcesses(of: unit)
+            node.kill()
+            let (original, elsewhere) = (node.file("", of: unit), node.scratch.file("original"))
+            try FileManager.default.moveItem(atPath: original, toPath: elsewhere)
+            try FileManager.default.copyItem(atPath: elsewhere, toPath: original)
+            try node.start()
+            let status = try node.client.status(unit)
+            #expect(status.StateName == "Failed" && status.Detail.contains("are a copy"), "\(status)")
+            #expect(try node.client.forceRelease(unit) == "{\"released\":\"\(unit)\"}\n")
+            for process in processes { #expect(ProcessScan.entry(process.pid)?.isZombie == false) }
+            #expect(processes.contains { $0.pid == runner })
+        }
+    }
+
+    @Test("Work stays with the plugin that started it, whatever the name of its work type stands for later")
+    func otherPlugin() throws {
+        let work =
+            Self.work + """
+
+                - worktype: answer
+                  plugin: echo
+                  delay: 1h
+                """
+        try Node.with(work: work) { node in
+            let (unit, runner) = try startJob(node)
+            let answer = try node.client.submit("answer", payload: "x")
+            node.kill()
+            let swapped = """
+                - worktype: job
+                  plugin: echo
+                - worktype: answer
+                  command: cat
+                """
+            try node.scratch.write("node.yml", NodeFile(work: swapped).yaml(in: node.scratch))
+            try node.start()
+            #expect(try node.client.status(unit).StateName == "Running")
+            #expect(try node.client.results(opening: unit).line() == "ready\n")
+            #expect(try node.client.end(answer).Detail.contains("another plugin's by now"))
+            #expect(try node.client.cancel(unit) == "{\"cancelled\":\"\(unit)\"}\n")
+            #expect(try node.client.status(unit).StateName == "Canceled")
+            #expect(ProcessScan.awaitEnd(of: runner))
+            #expect(node.workProcesses() == [])
+        }
+    }
+
     /// What a record says of the machine's boot.
     enum Boot: String, CaseIterable { case another, same }
 

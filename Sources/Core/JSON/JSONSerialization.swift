@@ -6,6 +6,13 @@ extension JSONValue {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// How many bytes the value takes as one line of JSON.
+    public var byteCount: Int {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return bytes.count
+    }
+
     /// Appends the value as one line of JSON.
     public func write(to bytes: inout [UInt8]) {
         switch self {

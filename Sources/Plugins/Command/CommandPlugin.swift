@@ -20,9 +20,9 @@ public struct CommandPlugin: WorkTypePlugin {
         CommandWorkType(settings: settings, spawner: spawners.spawner(at: try runner ?? RunnerLocation.find()))
     }
 
-    /// Takes over a unit that has a runner's record.
+    /// Takes over a unit that is this plugin's, or has a runner's record.
     public func adopt(_ unit: WorkUnit) -> (any WorkType)? {
-        guard Files.exists("\(unit.directory)/\(RunnerRecord.fileName)") else { return nil }
+        guard unit.plugin == name || Files.exists("\(unit.directory)/\(RunnerRecord.fileName)") else { return nil }
         // It watches a runner that is there, and starts none.
         let spawner = RunnerSpawner(path: RunnerLocation.name)
         return CommandWorkType(settings: CommandSettings(command: ""), spawner: spawner)

@@ -204,6 +204,9 @@ final class CommandWorkType: WorkType {
         guard bootID.isEmpty || record.bootID == bootID else {
             return .failed("The machine was restarted while the work ran")
         }
+        guard !record.isCopied else {
+            return .failed("The unit's files are a copy, made while its work ran: that goes on where they come from")
+        }
         let process = try await persistently(for: unit) { () throws(SystemError) in try Self.hold(owner) }
         guard let process else {
             return try await outcome(of: unit, program: settings.command)
@@ -238,7 +241,7 @@ final class CommandWorkType: WorkType {
             try UnitClaim.read(unit.directory)
         }
         if let record, record.end != nil { return Self.outcome(record, program: program) }
-        let left = try await killAll(of: unit)
+        let left = try await killAll(of: unit, record)
         unit.logger.error("the runner died", metadata: ["killed": "\(left)"])
         guard record?.runner != nil else {
             return .failed("The runner died before it could begin")
@@ -269,8 +272,11 @@ final class CommandWorkType: WorkType {
         }
     }
 
-    private func killAll(of unit: WorkUnit) async throws -> Int {
-        try await persistently(for: unit) { () throws(SystemError) in try UnitProcesses.killAll(of: unit.directory) }
+    private func killAll(of unit: WorkUnit, _ record: RunnerRecord? = nil) async throws -> Int {
+        let own = record.flatMap { $0.bootID == unit.environment.bootID && !$0.isCopied ? $0 : nil }
+        return try await persistently(for: unit) { () throws(SystemError) in
+            try UnitProcesses.killAll(of: unit, own)
+        }
     }
 
     // MARK: Patience
@@ -367,22 +373,21 @@ final class CommandWorkType: WorkType {
     /// Nothing of a unit that goes by force is left running, or a later unit could not be told from it.
     func release(_ unit: WorkUnit) async throws {
         guard !unit.status.state.isComplete else { return }
-        let process: ChildProcess?
-        if let watched = runners.withLock({ $0[unit.id] }) {
-            guard watched.endingTime != nil else { return }
-            process = try Self.hold(watched.runner)
-        } else {
-            process = try await claimedRunner(of: unit).flatMap(Self.hold)
+        let watched = runners.withLock { $0[unit.id] }
+        if let watched, watched.endingTime == nil { return }
+        let record = await runningRecord(of: unit)
+        if let runner = watched?.runner ?? record?.runner.map(RunnerHandle.began) {
+            try Self.hold(runner)?.signal(SIGKILL)
         }
-        try process?.signal(SIGKILL)
-        _ = try await killAll(of: unit)
+        _ = try await killAll(of: unit, record)
     }
 
-    /// The runner that has begun with a unit, of which nothing may have been heard. If there is none, none will begin.
-    private func claimedRunner(of unit: WorkUnit) async -> ProcessStamp? {
+    /// The record of the runner that has begun with a unit, of which nothing may have been heard. If there is none, none
+    /// will begin.
+    private func runningRecord(of unit: WorkUnit) async -> RunnerRecord? {
         do {
-            guard let record = try await claim(unit), record.end == nil else { return nil }
-            return record.bootID == unit.environment.bootID ? record.runner : nil
+            guard let record = try await claim(unit), record.end == nil, !record.isCopied else { return nil }
+            return record.bootID == unit.environment.bootID ? record : nil
         } catch {
             // What was left of work whose record is damaged is killed; its files go all the same.
             return nil

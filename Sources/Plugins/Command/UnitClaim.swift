@@ -9,7 +9,7 @@ enum UnitClaim {
     /// - Throws: `SystemError`, when there may be one but it cannot be read.
     static func read(_ directory: String) throws(SystemError) -> RunnerRecord? {
         do throws(SystemError) {
-            return RunnerRecord(decoding: try Files.openRegular(path(directory)).read(upTo: RunnerRecord.blockSize))
+            return try read(Files.openRegular(path(directory)))
         } catch {
             guard error.isNotFound else { throw error }
             return nil
@@ -37,12 +37,18 @@ enum UnitClaim {
         // name. If it has by now, the file goes back; should it have looked meanwhile, it starts nothing.
         let file = try Files.openRegular(path(directory))
         try Files.rename(path(directory), to: late)
-        if let record = RunnerRecord(decoding: try file.read(upTo: RunnerRecord.blockSize)) {
+        if let record = try read(file) {
             try Files.rename(late, to: path(directory))
             return record
         }
         try Files.remove(late)
         return try take(directory, bootID)
+    }
+
+    private static func read(_ file: Descriptor) throws(SystemError) -> RunnerRecord? {
+        guard var record = RunnerRecord(decoding: try file.read(upTo: RunnerRecord.blockSize)) else { return nil }
+        if let original = record.file { record.isCopied = original != FileID(descriptor: file.number) }
+        return record
     }
 
     /// Gives the unit up; `nil` when it is claimed.

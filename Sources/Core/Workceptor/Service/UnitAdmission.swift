@@ -4,6 +4,8 @@ internal import JSON
 struct UnitAdmission: Sendable {
     /// The name of the work type in the unit's status.
     var workType: String
+    /// The name of its plugin.
+    var plugin: String
     /// The work type.
     var type: any WorkType
     /// The parameters that the work type gets.

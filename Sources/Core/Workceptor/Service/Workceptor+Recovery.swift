@@ -5,6 +5,7 @@ internal import TaskSupport
 
 /// Taking up what earlier runs of the daemon left.
 extension Workceptor {
+    /// How long work types may take to their first word.
     private static let settlingTime = Duration.seconds(1)
 
     /// Finds the units of earlier runs and takes up those that have not ended.
@@ -49,18 +50,24 @@ extension Workceptor {
     /// Waits until work types have had their first word on the units that they take up, so that nobody is told of a
     /// unit as it was before the restart. One that has nothing to say does not hold the others up for long.
     private func settle(_ units: [(unit: WorkUnit, version: UInt64)]) async {
-        _ = await Self.first(within: Self.settlingTime) { () -> Bool? in
+        await untilAll(of: units, within: Self.settlingTime) { unit, version in await unit.changed(since: version) }
+        // Of an end everybody hears a moment after the unit has it, or when the disk has refused it for long.
+        await untilAll(of: units, within: WorkUnit.patienceWithDisk + Self.settlingTime) { unit, _ in
+            _ = await unit.state { state -> Bool? in
+                if case .ending = state.machine.phase { return nil }
+                return true
+            }
+        }
+    }
+
+    private func untilAll(
+        of units: [(unit: WorkUnit, version: UInt64)],
+        within time: Duration,
+        _ wait: @escaping @Sendable (WorkUnit, UInt64) async -> Void
+    ) async {
+        _ = await Self.first(within: time) { () -> Bool? in
             await withDiscardingTaskGroup { group in
-                for (unit, version) in units {
-                    group.addTask {
-                        await unit.changed(since: version)
-                        // Of an end everybody hears a moment after the unit has it.
-                        _ = await unit.state { state -> Bool? in
-                            if case .ending = state.machine.phase { return nil }
-                            return true
-                        }
-                    }
-                }
+                for (unit, version) in units { group.addTask { await wait(unit, version) } }
             }
             return true
         }
@@ -99,7 +106,7 @@ extension Workceptor {
                 isPayloadDurable: true
             )
         )
-        context.add(unit)
+        context.addFound(unit, parameters: status.extraData.byteCount)
         if isRemote {
             await recoverRemote(unit, isComplete: status.state.isComplete)
         } else if !status.state.isComplete {
@@ -115,13 +122,12 @@ extension Workceptor {
     /// - Returns: the unit's version before its work type changed anything.
     private func recoverLocal(_ unit: WorkUnit, isReadable: Bool) async -> UInt64 {
         let version = unit.version
-        let registry = registry
-        let adopted = { registry.plugins.lazy.compactMap { $0.adopt(unit) }.first }
-        guard let type = registry[unit.workType]?.type ?? adopted() else {
+        guard let type = workType(forRecovered: unit) else {
+            let reason = registry[unit.workType] == nil ? "is not configured any more" : "is another plugin's by now"
             await unit.end(
                 .failed(
                     isReadable
-                        ? "The work type is not configured any more, and the node was restarted"
+                        ? "The work type \(reason), and the node was restarted"
                         : "The unit's record is lost: \(unit.knownStatus.detail)"
                 )
             )
@@ -131,6 +137,18 @@ extension Workceptor {
         unit.begin { try await $0.recover($1) }
         if unit.isCancelRequested { await unit.perform([.stop]) }
         return version
+    }
+
+    /// The work type that takes a unit up. The name of a work type may stand for another plugin's by now: work that may
+    /// run stays with the plugin that started it.
+    private func workType(forRecovered unit: WorkUnit) -> (any WorkType)? {
+        let registry = registry
+        let registered = registry[unit.workType]
+        for plugin in registry.plugins {
+            guard let adopted = plugin.adopt(unit) else { continue }
+            return registered?.plugin == plugin.name ? registered?.type : adopted
+        }
+        return unit.plugin.isEmpty || unit.plugin == registered?.plugin ? registered?.type : nil
     }
 
     /// Takes up a unit of another node. Nobody waits for its first word: that node may be away for long.

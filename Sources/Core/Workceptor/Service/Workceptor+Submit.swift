@@ -25,6 +25,13 @@ extension Workceptor {
     }
 
     private func create(_ admission: UnitAdmission, for principal: Principal) async throws(WorkError) -> WorkUnit {
+        let parameters = admission.extraData.byteCount
+        guard context.promise(parameters: parameters, isLocal: principal.isLocal) else {
+            throw WorkError(
+                .unavailable,
+                "the units here have too many long parameters: release some of them, or send it as the payload"
+            )
+        }
         let machine = UnitMachine(
             admitted: admission.workType,
             isRemote: admission.workType == Self.remoteType,
@@ -33,6 +40,7 @@ extension Workceptor {
         let record = AdmissionRecord(
             verifiesSignature: admission.verifiesSignature,
             principal: "\(principal)",
+            plugin: admission.plugin,
             bootID: environment.bootID
         )
         let status = machine.status
@@ -46,6 +54,7 @@ extension Workceptor {
             }
             while try await !isFree(id) { id = UnitID.random() }
         } catch {
+            context.withdraw(parameters: parameters)
             throw WorkError(.storage, "cannot create the unit", cause: error)
         }
         let unit = WorkUnit(
@@ -60,7 +69,7 @@ extension Workceptor {
                 parameters: admission.parameters
             )
         )
-        context.add(unit)
+        context.add(unit, parameters: parameters)
         return unit
     }
 
@@ -84,6 +93,7 @@ extension Workceptor {
         }
         return UnitAdmission(
             workType: registered.name,
+            plugin: registered.plugin,
             type: registered.type,
             parameters: request.parameters,
             extraData: registered.type.extraData(for: request.parameters),
@@ -110,6 +120,7 @@ extension Workceptor {
         }
         return UnitAdmission(
             workType: Self.remoteType,
+            plugin: Self.remoteType,
             type: remote,
             parameters: [:],
             extraData: try remote.extraData(for: request),

@@ -8,6 +8,8 @@ struct AdmissionRecord: Sendable, Hashable {
     var verifiesSignature: Bool
     /// Who submitted it, for people.
     var principal: String
+    /// The plugin that does the work; empty when that is not known.
+    var plugin: String
     /// Which start of the machine it was submitted under; empty when that is not known.
     var bootID: String
     /// Whether somebody heard that its end is pending.
@@ -16,9 +18,10 @@ struct AdmissionRecord: Sendable, Hashable {
     var isReleaseRequested = false
 
     /// What a request that was admitted leaves.
-    init(verifiesSignature: Bool, principal: String, bootID: String = "") {
+    init(verifiesSignature: Bool, principal: String, plugin: String = "", bootID: String = "") {
         self.verifiesSignature = verifiesSignature
         self.principal = principal
+        self.plugin = plugin
         self.bootID = bootID
     }
 
@@ -29,6 +32,7 @@ struct AdmissionRecord: Sendable, Hashable {
         }
         verifiesSignature = verifies
         principal = value["Principal"]?.string ?? ""
+        plugin = value["Plugin"]?.string ?? ""
         bootID = value["BootID"]?.string ?? ""
         isCancelRequested = value["CancelRequested"]?.bool ?? false
         isReleaseRequested = value["ReleaseRequested"]?.bool ?? false
@@ -39,7 +43,7 @@ struct AdmissionRecord: Sendable, Hashable {
         let object: JSONValue = [
             "VerifySignature": .bool(verifiesSignature), "Principal": .string(principal),
             "CancelRequested": .bool(isCancelRequested), "ReleaseRequested": .bool(isReleaseRequested),
-            "BootID": .string(bootID),
+            "Plugin": .string(plugin), "BootID": .string(bootID),
         ]
         var bytes: [UInt8] = []
         object.write(to: &bytes)

@@ -9,7 +9,7 @@ extension WorkUnit {
     /// How long a unit runs before that is written down, so that short ones cost one write less.
     private static let soon = Duration.milliseconds(50)
     /// How long the disk may refuse an end before everybody hears of it all the same.
-    private static let patience = Duration.seconds(2)
+    static let patienceWithDisk = Duration.seconds(2)
     private static let longestDelay = Duration.seconds(60)
 
     /// What one call of ``persist(_:)`` does next.
@@ -160,8 +160,10 @@ extension WorkUnit {
                 }
             }
             let time = ContinuousClock.now - start
-            if time >= Self.patience { await publishUnsaved() }
-            do { try await pause(for: time < Self.patience ? min(delay, Self.patience - time) : delay) } catch {
+            if time >= Self.patienceWithDisk { await publishUnsaved() }
+            do {
+                try await pause(for: time < Self.patienceWithDisk ? min(delay, Self.patienceWithDisk - time) : delay)
+            } catch {
                 return
             }
             delay = min(delay * 2, Self.longestDelay)

@@ -126,6 +126,8 @@ public final class WorkUnit: Sendable {
     public var payloadPath: String { "\(directory)/\(UnitFile.payload.rawValue)" }
     /// The file for the results.
     public var stdoutPath: String { "\(directory)/\(UnitFile.output.rawValue)" }
+    /// The name of the plugin that the unit was admitted for; empty when that is not known.
+    public var plugin: String { read { $0.admission?.plugin ?? "" } }
     /// The parameters that the client gave; empty for a recovered unit, since they are not kept on disk.
     public var parameters: [String: String] { read { $0.activity.parameters } }
 

@@ -16,7 +16,7 @@ public protocol WorkTypePlugin: Sendable {
     /// - Throws: when the settings cannot work; reported at the entry's place in the file.
     func makeWorkType(named name: String, settings: Settings) throws -> any WorkType
 
-    /// Takes over a unit whose work type is not configured any more but which may still run.
+    /// Takes over a unit which may still run, and whose work type is not configured any more, or as another plugin's.
     ///
     /// - Returns: `nil` when the unit's directory does not show that it is this plugin's; the default.
     func adopt(_ unit: WorkUnit) -> (any WorkType)?

@@ -20,8 +20,9 @@ struct Record {
         self.isDurable = isDurable
         // Space for all lines to come is taken now, by writing the whole block: at the end of the work there may be
         // none left.
-        offset = claim.utf8.count
-        let block = Array(claim.utf8) + [UInt8](repeating: 0, count: max(0, RunnerRecord.blockSize - offset))
+        let lines = claim + (FileID(descriptor: descriptor).map(RunnerRecord.fileLine) ?? "")
+        offset = lines.utf8.count
+        let block = Array(lines.utf8) + [UInt8](repeating: 0, count: max(0, RunnerRecord.blockSize - offset))
         guard Self.write(block, to: descriptor, at: 0), !isDurable || Self.isKept(descriptor, in: directory),
             isStillThere(path)
         else {
@@ -46,10 +47,8 @@ struct Record {
 
     /// Whether the file still has its name: a daemon that waited in vain for the claim to be written has taken it away.
     private func isStillThere(_ path: String) -> Bool {
-        var mine = stat()
-        var there = stat()
-        guard fstat(descriptor, &mine) == 0, stat(path, &there) == 0 else { return false }
-        guard mine.st_dev == there.st_dev, mine.st_ino == there.st_ino else {
+        guard let mine = FileID(descriptor: descriptor), let there = FileID(path: path) else { return false }
+        guard mine == there else {
             errno = EEXIST
             return false
         }

@@ -38,6 +38,7 @@ struct Supervisor {
         }
         report("started \(started) \(me.pid) \(me.startTime)")
         if let command = ProcessTable.stamp(of: started) { record.append(RunnerRecord.commandLine(command)) }
+        if let file = FileID(descriptor: output) { record.append(RunnerRecord.outputLine(file)) }
         let end = wait(for: started, signals: &signals, record: &record)
         let (size, isFull) = closeOutput()
         record.append(end, stdoutSize: size, diskFull: isFull)

@@ -27,6 +27,8 @@ public struct RunnerRecord: Sendable, Hashable {
     public var graceMilliseconds: Int?
     /// The command's process, once started; also the number of its process group.
     public var command: ProcessStamp?
+    /// The file that the command's output goes to, once started; `nil` in records of version 0.1.
+    public var output: FileID?
     /// Whether a cancel request arrived before the command ended.
     public var cancelRequested = false
     /// How it ended, once it has.
@@ -35,6 +37,10 @@ public struct RunnerRecord: Sendable, Hashable {
     public var stdoutSize: Int64 = 0
     /// Whether the unit's disk was full when the command ended.
     public var diskFull = false
+    /// The file that the runner made; `nil` when a daemon gave the unit up, and in records of version 0.1.
+    public var file: FileID?
+    /// Whether the record was read from a copy of that file: the runner and the command are another directory's.
+    public var isCopied = false
 
     /// A record as it is when it is created.
     public init(runner: ProcessStamp?, bootID: String, graceMilliseconds: Int? = nil) {
@@ -50,10 +56,16 @@ public struct RunnerRecord: Sendable, Hashable {
         return "workceptor-runner-record 1\nclaim \(owner) \(bootID)\n\(grace)"
     }
 
+    /// The line that tells which file the record is in.
+    public static func fileLine(_ file: FileID) -> String { "file \(file.device) \(file.inode)\n" }
+
     /// The line that tells of the started command.
     public static func commandLine(_ command: ProcessStamp) -> String {
         "command \(command.pid) \(command.startTime)\n"
     }
+
+    /// The line that tells where the command's output goes.
+    public static func outputLine(_ file: FileID) -> String { "output \(file.device) \(file.inode)\n" }
 
     /// The line that tells of a cancel request.
     public static let cancelLine = "cancel\n"
@@ -92,6 +104,10 @@ public struct RunnerRecord: Sendable, Hashable {
         switch line.first {
         case "command" where line.count == 3:
             command = ProcessStamp(line[1], line[2])
+        case "file" where line.count == 3:
+            file = FileID(line[1], line[2])
+        case "output" where line.count == 3:
+            output = FileID(line[1], line[2])
         case "grace" where line.count == 2:
             graceMilliseconds = Int(line[1])
         case "cancel":
