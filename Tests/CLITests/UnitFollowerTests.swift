@@ -61,6 +61,28 @@ import Testing
         #expect([0, 2, 4].map { heard[$0][0].contains(#""startpos":\#($0 * 2)}"#) } == [true, true, true])
     }
 
+    @Test func `begins anew when the unit has shortened its output, and says so`() throws {
+        let server = try FakeControlServer(
+            Self.results("a long line\n"),
+            Self.answer(Self.status(1, size: 4)),
+            Self.results("new\n"),
+            Self.answer(Self.status(2, size: 4))
+        )
+        let (_, output, notes) = try follow(server)
+        #expect(output == "a long line\nnew\n")
+        #expect(notes == ["Unit u1 has shortened its output. What it has now follows from the beginning."])
+        #expect(server.finishAsText()[2][0].contains(#""startpos":0}"#))
+    }
+
+    @Test func `says so when a unit ends with less output than it had`() throws {
+        let server = try FakeControlServer(Self.results("a long line\n"), Self.answer(Self.status(2, size: 4)))
+        let (_, _, notes) = try follow(server)
+        #expect(
+            notes.count == 1 && notes[0].hasPrefix("Unit u1 ended with 4 bytes of output, and 12 were written here")
+        )
+        _ = server.finish()
+    }
+
     @Test func `asks for the rest when the stream of a complete unit was short`() throws {
         let server = try FakeControlServer(
             Self.results("one\n"),

@@ -45,6 +45,28 @@ struct StreamEndTests {
         }
     }
 
+    @Test("has what another node's unit has put out at its end, also when that has shortened its output")
+    func shortenedElsewhere() throws {
+        let scratch = try Scratch()
+        let gate = try Gate(in: scratch)
+        let work = """
+            - worktype: shrinks
+              command: bash
+              params: -c "echo a long first line; read -r _ < SCRATCH/gate; echo warning > /dev/stderr; echo end"
+            """
+        try Mesh.with([.init("foo"), .init("bar", dials: ["foo"], work: work)], in: scratch) { mesh in
+            let (foo, bar) = (try mesh.client("foo"), try mesh.client("bar"))
+            let (unit, _) = try foo.submit("shrinks", to: "bar", payload: [])
+            #expect(try foo.results(opening: unit).line() == "a long first line\n")
+            try gate.open()
+            // A stream of the results ends when the output here becomes shorter, too.
+            #expect(try settles(patience) { try foo.status(unit).StateName == "Succeeded" })
+            let there = try #require(try bar.list().keys.first)
+            #expect(try bar.resultsText(there) == "warning\nend\n")
+            #expect(try foo.resultsText(unit) == "warning\nend\n")
+        }
+    }
+
     private func processorTicks(of pid: Int32) throws -> Int {
         let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")

@@ -71,6 +71,56 @@ private var patient: RemoteTimings {
     }
 }
 
+@Suite(.timeLimit(.minutes(1))) struct `While a node turns its callers away, a unit` {
+    @Test func `waits as long as it means to, whatever else changes in the mesh`() async throws {
+        var timings = Bench.quick
+        timings.firstDelay = .seconds(600)
+        timings.longestDelay = .seconds(600)
+        try await Bench.with(timings: timings) { bench in
+            bench.mesh.fail(WorkMeshError(.unreachable, "there are too many already"))
+            let (unit, _) = try await bench.submit()
+            await bench.mesh.until { bench.mesh.attempts > 0 }
+            for _ in 0..<100 { bench.mesh.setRoute(true) }
+            #expect(bench.mesh.attempts == 1)
+            // A node that comes back is tried at once.
+            bench.mesh.fail(nil)
+            bench.mesh.setRoute(false)
+            bench.mesh.setRoute(true)
+            #expect(await bench.end(of: unit).state == .succeeded)
+        }
+    }
+}
+
+@Suite struct `The answers of other nodes` {
+    @Test func `that are long are too many at some time, and short ones still come`() async throws {
+        try await Bench.with { bench in
+            let streams = ControlStreamPool(mesh: bench.mesh, timings: bench.timings)
+            bench.node.with { $0.unfinished = String(repeating: "x", count: 1_000_000) }
+            let services = ["a", "b", "c"].map { RemoteControlService(node: "bar", tlsClient: $0) }
+            try await withThrowingTaskGroup(of: String.self) { group in
+                for service in services {
+                    for _ in 0..<64 {
+                        group.addTask {
+                            do {
+                                _ = try await streams.ask(.unitStatus(unit: "u"), of: service, isSlow: true) { $0 }
+                                return "answered"
+                            } catch { return "\(error)" }
+                        }
+                    }
+                }
+                let first = try await group.next()
+                #expect(first?.contains("too many of those already") == true, "\(first ?? "")")
+                bench.node.with { $0.unfinished = nil }
+                bench.node.with { $0.lies["status"] = ["{}"] }
+                let service = RemoteControlService(node: "bar")
+                #expect(try await streams.ask(.unitStatus(unit: "u"), of: service, isSlow: false) { $0 } == "{}")
+                group.cancelAll()
+            }
+            await streams.shutDown()
+        }
+    }
+}
+
 @Suite(.timeLimit(.minutes(1))) struct `When the route to a node is back, a unit` {
     @Test func `is followed at once over new streams, whatever the old ones do`() async throws {
         try await Bench.with(timings: patient) { bench in

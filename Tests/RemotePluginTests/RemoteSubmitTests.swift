@@ -106,6 +106,28 @@ import Workceptor
         }
     }
 
+    @Test func `with long parameters is admitted up to a bound, and after a release again`() async throws {
+        try await Bench.with { bench in
+            let long = Bench.request(parameters: ["a": String(repeating: "x", count: 11 << 20)])
+            let units = [try await bench.admit(long), try await bench.admit(long)].map(\.unit)
+            _ = try await (bench.admit(long), bench.admit(long))
+            await #expect { try await bench.admit(long) } throws: { "\($0)".contains("too many long parameters") }
+            _ = try await bench.admit(Bench.request(parameters: ["a": "short"]))
+            _ = try await bench.workceptor.release(units[0], isForced: true)
+            _ = try await bench.admit(long)
+            await #expect(throws: WorkError.self) { try await bench.admit(long) }
+        }
+    }
+
+    @Test func `keeps little of what the other node says instead of starting it, however long that is`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.replyLine = "ERROR: " + String(repeating: "x", count: 1_000_000) }
+            await #expect { try await bench.submit() } throws: { "\($0)".utf8.count <= 4_096 }
+            let status = try #require(bench.workceptor.units.first).status
+            #expect(status.state == .failed && status.detail.utf8.count <= 4_096)
+        }
+    }
+
     @Test func `that the other node could not pass on either counts as started`() async throws {
         try await Bench.with { bench in
             bench.node.with { $0.reply = "Job Submitted" }

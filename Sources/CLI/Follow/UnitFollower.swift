@@ -70,18 +70,37 @@ struct UnitFollower {
         if mustCancel { try cancel() }
         let present = try stream ?? openStream()
         stream = present
-        stream = present
         let before = position
-        defer { position = present.position }
         // A node may never end the stream of a unit that is cancelled, so then its status is asked for, too.
         let deadline = cancelledOn.map { _ in ContinuousClock.now + Self.statusInterval }
-        let hasEnded = try present.copy(to: output, deadline: deadline)
-        if present.position > before { delay.reset() }
+        let hasEnded: Bool
+        do {
+            defer { position = present.position }
+            hasEnded = try present.copy(to: output, deadline: deadline)
+        }
+        if position > before { delay.reset() }
         if hasEnded { stream = nil }
         let status = try connect(signals?.interruption).unitStatus(of: unitID)
-        if status.isComplete, present.position >= status.stdoutSize { return status }
-        if hasEnded { try handleEarlyEnd(status, hasProgressed: present.position > before) }
+        if status.isComplete, position >= status.stdoutSize {
+            if position > status.stdoutSize { noteDifference(status) }
+            return status
+        }
+        if hasEnded, position > status.stdoutSize {
+            note("Unit \(unitID) has shortened its output. What it has now follows from the beginning.")
+            position = 0
+        } else if hasEnded {
+            try handleEarlyEnd(status, hasProgressed: position > before)
+        }
         return nil
+    }
+
+    private func noteDifference(_ status: ListedUnit) {
+        note(
+            """
+            Unit \(unitID) ended with \(status.stdoutSize) bytes of output, and \(position) were written here: it has \
+            shortened its output, or what it left behind goes on writing.
+            """
+        )
     }
 
     private mutating func openStream() throws -> ResultsStream {

@@ -17,22 +17,31 @@ final class ControlStream: Sendable {
     private let stream: any WorkStream
     /// The route that the stream was opened over: see `WorkMesh.routeBegan(to:)`.
     let route: UInt64?
-    private let buffer = Mutex(ByteLines(limit: lineLimit))
+    private let incoming: Mutex<Incoming>
 
-    private init(node: String, stream: any WorkStream, route: UInt64?) {
+    /// What has come and nobody has taken.
+    private struct Incoming: ~Copyable {
+        var lines = ByteLines(limit: lineLimit)
+        var share: LineBudget.Share
+    }
+
+    private init(node: String, stream: any WorkStream, route: UInt64?, lineBudget: LineBudget) {
         self.node = node
         self.stream = stream
         self.route = route
+        incoming = Mutex(Incoming(share: lineBudget.share(isLocal: false)))
     }
 
     deinit { stream.close() }
 
     /// Connects and waits for the greeting, which must name the node.
     ///
+    /// - Parameter lineBudget: what the lines of all streams may take.
     /// - Throws: `WorkMeshError`, or `CancellationError`.
     static func open(
         to service: RemoteControlService,
         through mesh: any WorkMesh,
+        lineBudget: LineBudget,
         within time: Duration
     ) async throws -> ControlStream {
         let node = service.node
@@ -45,7 +54,7 @@ final class ControlStream: Sendable {
                 service: RemoteControlService.name,
                 tlsClient: service.tlsClient
             )
-            let opened = ControlStream(node: node, stream: stream, route: route)
+            let opened = ControlStream(node: node, stream: stream, route: route, lineBudget: lineBudget)
             let greeting = try await opened.line()
             guard ControlGreeting.nodeID(in: greeting) == node else {
                 throw WorkMeshError(.unreachable, "\(node) did not answer as itself: \(account(of: greeting))")
@@ -64,17 +73,24 @@ final class ControlStream: Sendable {
     func close() { stream.close() }
 
     /// Whether everything that came was asked for, as far as is known.
-    var isDrained: Bool { buffer.withLock { $0.count == 0 } }
+    var isDrained: Bool { incoming.withLock { $0.lines.count == 0 } }
 
     /// Sends a request and waits for the first line of its answer.
     ///
     /// - Throws: ``ControlRefusal``, `WorkMeshError`, `CancellationError`.
     func ask(_ request: ControlCommand, within time: Duration) async throws -> String {
         let late = WorkMeshError(.broken, "\(node) has not answered a request in time")
-        let line = try await withDeadline(after: time, orThrow: late) {
+        return try await withDeadline(after: time, orThrow: late) {
             try await self.stream.write(request.line)
-            return try await self.line()
+            return try await self.answer()
         }
+    }
+
+    /// Waits for the answer to what was sent.
+    ///
+    /// - Throws: ``ControlRefusal``, `WorkMeshError`, `CancellationError`.
+    func answer() async throws -> String {
+        let line = try await line()
         if let refusal = ControlRefusal(line: line) { throw ControlRefusal(refusal.description.cut(toBytes: 4096)) }
         return line
     }
@@ -88,23 +104,49 @@ final class ControlStream: Sendable {
         try await stream.finish()
     }
 
-    /// The next line.
-    func line() async throws -> String {
+    private func line() async throws -> String {
         while true {
             do {
-                if let line = try buffer.withLock({ try $0.nextText() }) { return line }
+                if let line = try takeLine() { return line }
             } catch {
-                throw WorkMeshError(.broken, "\(node) sent a line longer than \(Self.lineLimit) bytes")
+                throw WorkMeshError(.broken, "\(node) sent a line longer than \(error.limit) bytes")
             }
             guard let part = try await stream.read() else {
                 throw WorkMeshError(.broken, "\(node) ended the connection without an answer")
             }
-            part.withUnsafeBytes { bytes in buffer.withLock { $0.append(bytes) } }
+            guard part.withUnsafeBytes({ take($0) }) else {
+                throw WorkMeshError(.broken, "\(node) sends a long line, and there are too many of those already")
+            }
+        }
+    }
+
+    private func takeLine() throws(ByteLines.TooLong) -> String? {
+        try incoming.withLock { incoming throws(ByteLines.TooLong) in
+            let line = try incoming.lines.nextText()
+            // Less is always granted.
+            if line != nil { _ = incoming.share.resize(to: incoming.lines.memory) }
+            return line
+        }
+    }
+
+    /// - Returns: whether there was room for it.
+    private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        incoming.withLock { incoming in
+            incoming.lines.append(bytes)
+            if incoming.share.resize(to: incoming.lines.memory) { return true }
+            _ = incoming.lines.takeRest()
+            _ = incoming.share.resize(to: 0)
+            return false
         }
     }
 
     /// What came behind the last line, then ``read()``.
-    func takeRest() -> [UInt8] { buffer.withLock { $0.takeRest() } }
+    func takeRest() -> [UInt8] {
+        incoming.withLock { incoming in
+            defer { _ = incoming.share.resize(to: 0) }
+            return incoming.lines.takeRest()
+        }
+    }
 
     /// The next bytes; `nil` at the end.
     func read() async throws -> (any WorkBytes)? { try await stream.read() }

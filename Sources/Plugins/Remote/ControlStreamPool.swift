@@ -6,6 +6,7 @@ internal import Workceptor
 final class ControlStreamPool: Sendable {
     private let mesh: any WorkMesh
     private let timings: RemoteTimings
+    private let lineBudget = LineBudget()
     private let tasks = TaskOwner()
     private let services = Mutex<[RemoteControlService: ServiceStreams]>([:])
 
@@ -69,7 +70,8 @@ final class ControlStreamPool: Sendable {
         services.withLock { services in
             let streams =
                 services[service]
-                ?? ServiceStreams(service, mesh: mesh, timings: timings, tasks: tasks) { [weak self] in
+                ?? ServiceStreams(service, mesh: mesh, timings: timings, lineBudget: lineBudget, tasks: tasks) {
+                    [weak self] in
                     self?.forget(service)
                 }
             services[service] = streams

@@ -12,8 +12,13 @@ final class OutputProgress: Sendable {
         var vainEnds = 0
         /// How many times in a row nothing of the ended unit's output came for a while.
         var stalls = 0
+        /// Whether what is here is to be replaced by what the ended unit has.
+        var isStale = false
+        var wasStale = false
         var refusal: String?
         var streams = 0
+
+        var isWhole: Bool { !isStale && expected.map { size >= $0 } ?? false }
     }
 
     private let state = Mutex(State())
@@ -33,13 +38,26 @@ final class OutputProgress: Sendable {
         let isWhole = state.withLock { state in
             if size > state.size { (state.vainEnds, state.stalls) = (0, 0) }
             state.size = size
-            return state.expected.map { size >= $0 } ?? false
+            return state.isWhole
         }
         if isWhole { changes.notify() }
     }
 
     /// Tells how much output the ended unit has.
-    func expect(_ size: Int64) { state.withLock { $0.expected = size } }
+    ///
+    /// - Returns: whether the output is to be copied anew: more is here than the unit has, so it has shortened its output
+    ///   meanwhile. Once: what it left behind may go on writing for ever.
+    func expect(_ size: Int64) -> Bool {
+        state.withLock { state in
+            state.expected = size
+            guard state.size > size, !state.wasStale else { return false }
+            (state.isStale, state.wasStale) = (true, true)
+            return true
+        }
+    }
+
+    /// Tells that the output is copied anew from now on.
+    func beganAnew() { state.withLock { ($0.isStale, $0.size) = (false, 0) } }
 
     /// Tells that there is no more output to be had now.
     func outputEnded(refusal: String? = nil) {
@@ -60,7 +78,7 @@ final class OutputProgress: Sendable {
     }
 
     /// Whether all output of the ended unit is here.
-    var isWhole: Bool { state.withLock { state in state.expected.map { state.size >= $0 } ?? false } }
+    var isWhole: Bool { state.withLock(\.isWhole) }
 
     /// Why the last bytes of the ended unit will never come, after a few attempts; `nil` while there is hope.
     var loss: String? {

@@ -54,7 +54,11 @@ extension RemoteJob {
                     }
                     continue
                 }
-                progress.expect(status.stdoutSize)
+                if progress.expect(status.stdoutSize) {
+                    unit.logger.notice("the unit has shortened its output: it is copied anew")
+                    isOutputDoubtful.withLock { $0 = true }
+                    progress.renewals.notify()
+                }
                 while !progress.isWhole {
                     if let loss = progress.loss { return lost(loss, outcome) }
                     let version = progress.changes.version
@@ -156,6 +160,7 @@ extension RemoteJob {
                 try unit.openOutputForAppending(isEmptied: true)
             }
             isOutputDoubtful.withLock { $0 = false }
+            progress.beganAnew()
         }
         var position = start
         func append(_ part: any WorkBytes) async throws {

@@ -130,8 +130,7 @@ extension RemoteJob {
     /// Reads whether the other node has started the unit.
     private func confirm(over stream: ControlStream, on node: String) async throws -> Attempt {
         let late = WorkMeshError(.broken, "\(node) has not told in time whether it started the unit")
-        let line = try await withDeadline(after: timings.answer, orThrow: late) { try await stream.line() }
-        if let refusal = ControlRefusal(line: line) { throw refusal }
+        let line = try await withDeadline(after: timings.answer, orThrow: late) { try await stream.answer() }
         guard (try? JSONValue(parsing: line))?["result"]?.string != nil else {
             throw WorkMeshError(.broken, "\(node) gave an answer that is no result")
         }

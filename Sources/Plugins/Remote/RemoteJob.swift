@@ -185,8 +185,9 @@ final class RemoteJob: Sendable {
     /// The present ones.
     var versions: Versions { Versions(routes: mesh.routesVersion, requests: unit.requests) }
 
-    /// Waits for the next attempt: until the delay is over, routes that lead to the node change, or somebody asks for
-    /// the unit's end or release. After a change the delay begins anew.
+    /// Waits for the next attempt: until the delay is over, the node comes into reach, or somebody asks for the unit's
+    /// end or release. After a change the delay begins anew. Other changes of the routes shorten no delay: in a restless
+    /// mesh a node that turns its callers away would have no peace.
     ///
     /// - Throws: `CancellationError`.
     func pause(_ delay: inout GrowingDelay, since versions: Versions, for record: RemoteRecord) async throws {
@@ -198,7 +199,7 @@ final class RemoteJob: Sendable {
                 return false
             },
             {
-                await self.routesChanged(since: versions, to: record.node)
+                await self.nodeCame(record.node, since: versions)
                 return true
             },
             {
@@ -210,8 +211,8 @@ final class RemoteJob: Sendable {
         try Task.checkCancellation()
     }
 
-    private func routesChanged(since versions: Versions, to node: String) async {
-        await mesh.routesChanged { mesh.routesVersion > versions.routes && mesh.reaches(node) }
+    private func nodeCame(_ node: String, since versions: Versions) async {
+        await mesh.routesChanged { mesh.routeBegan(to: node).map { $0 > versions.routes } ?? false }
         // The other side may need a moment to learn the way back.
         try? await TaskSupport.pause(for: .milliseconds(20))
     }

@@ -32,6 +32,7 @@ final class ServiceStreams: Sendable {
     private let service: RemoteControlService
     private let mesh: any WorkMesh
     private let timings: RemoteTimings
+    private let lineBudget: LineBudget
     private let tasks: TaskOwner
     private let whenVacant: @Sendable () -> Void
     private let quick = AsyncLock(limit: quickLimit)
@@ -44,12 +45,14 @@ final class ServiceStreams: Sendable {
         _ service: RemoteControlService,
         mesh: any WorkMesh,
         timings: RemoteTimings,
+        lineBudget: LineBudget,
         tasks: TaskOwner,
         whenVacant: @escaping @Sendable () -> Void
     ) {
         self.service = service
         self.mesh = mesh
         self.timings = timings
+        self.lineBudget = lineBudget
         self.tasks = tasks
         self.whenVacant = whenVacant
     }
@@ -100,8 +103,12 @@ final class ServiceStreams: Sendable {
                 guard error.code == .broken else { throw error }
             }
         }
-        let stream = try await ControlStream.open(to: service, through: mesh, within: patience)
+        let stream = try await open(within: patience)
         return (stream, try await exchange(try request(), over: stream))
+    }
+
+    private func open(within patience: Duration) async throws -> ControlStream {
+        try await ControlStream.open(to: service, through: mesh, lineBudget: lineBudget, within: patience)
     }
 
     private func exchange(_ request: ControlCommand, over stream: ControlStream) async throws -> String {
@@ -163,7 +170,7 @@ final class ServiceStreams: Sendable {
             switch step {
             case .open:
                 do {
-                    keep(try await ControlStream.open(to: service, through: mesh, within: timings.greeting))
+                    keep(try await open(within: timings.greeting))
                 } catch {
                     state.withLock { $0.wanted = 0 }
                 }

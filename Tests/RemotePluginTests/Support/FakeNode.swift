@@ -53,9 +53,13 @@ final class FakeNode: Sendable {
         var isReceptor = false
         var connections = 0
         var reply = "Job Started"
+        /// The whole line in its place.
+        var replyLine: String?
         var cancelEnds = true
         /// Payloads of units whose cancel is not answered for now.
         var stubborn: Set<String> = []
+        /// What all commands are answered with: a line that never ends.
+        var unfinished: String?
         /// Lines that commands are answered with instead, once each.
         var lies: [String: [String]] = [:]
         /// Every unit that was ever started, by payload.
@@ -126,6 +130,10 @@ final class FakeNode: Sendable {
             guard let request = try JSONValue(parsing: line).object, let command = request["subcommand"]?.string
             else { return }
             with { $0.commands.append(request) }
+            if let unfinished = with({ $0.unfinished }) {
+                try output.write(Array(unfinished.utf8))
+                continue
+            }
             if let refusal = with({ $0.refusals[command] }) {
                 try output.write(Array("ERROR: \(refusal)\n".utf8))
                 continue
@@ -223,7 +231,7 @@ final class FakeNode: Sendable {
         }
         if case .beforeReply = fault { return tear() }
         let reply: JSONValue = ["result": .string(with { $0.reply }), "unitid": .string(id)]
-        try output.write(Array((reply.serialized + "\n").utf8))
+        try output.write(Array("\(with { $0.replyLine } ?? reply.serialized)\n".utf8))
     }
 
     private func abandon(_ id: String) {

@@ -11,7 +11,7 @@ public final class ControlConnection {
     /// How long a connection and its greeting may take.
     public static let defaultTimeout: Duration = .seconds(10)
     /// How long a reply may be, in bytes: a list of many units is one line.
-    public static let maximumReplyLength = 64 << 20
+    public static let maximumReplyLength = 512 << 20
     /// How long a greeting may be, in bytes.
     public static let maximumGreetingLength = 64 << 10
 
