@@ -106,6 +106,24 @@ import TimeFormats
         #expect(growth < Self.bound)
     }
 
+    @Test func `of services for which the table has no room`() throws {
+        let growth = try CostGrowth.perUnit(from: 100, input: Self.names) { names in
+            var table = ServiceTable(ownID: "foo", at: .seconds(0), maximumBytes: names.count * 200)
+            for name in names {
+                let advertisement = ServiceAdvertisement(
+                    nodeID: name,
+                    service: "control",
+                    time: .init(unixNanoseconds: 1),
+                    connectionType: .stream
+                )
+                let message = MeshMessage.serviceAdvertisement(advertisement).encoded
+                _ = table.receive(advertisement, message: message, from: "peer", at: .seconds(0)) { _ in "peer" }
+            }
+            #expect(table.advertisements(at: .seconds(0)).count < names.count)
+        }
+        #expect(growth < Self.bound)
+    }
+
     @Test func `of a name that a pattern looks at`() throws {
         for text in ["(a*)*b", "(a|aa)+b", "[a-z]*", "(?i)(.*a){5}"] {
             let pattern = try NamePattern(text)

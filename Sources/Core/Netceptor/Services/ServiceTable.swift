@@ -66,6 +66,8 @@ public struct ServiceTable: Sendable {
     private(set) var storedBytes = 0
     /// Those that each neighbour sent.
     private var bytesByPeer: [NodeID: Int] = [:]
+    /// When unreachable nodes are looked for again where there is no room; a search before found none.
+    private var nextSearch: MeshInstant
     /// The types of work that control services of this node tell of.
     private var workCommands: [WorkCommand] = []
     /// When this node's services have to be advertised next.
@@ -91,6 +93,7 @@ public struct ServiceTable: Sendable {
         self.timings = timings
         self.maximumBytes = maximumBytes
         nextAdvertisement = now.advanced(by: timings.advertisementInterval)
+        nextSearch = now
     }
 
     // MARK: This node's services
@@ -204,7 +207,7 @@ public struct ServiceTable: Sendable {
         guard node != ownID else { return false }
         let known = place(of: advertisement.service, on: node)
         if let known, !entries[known].isOlder(than: advertisement.time) { return false }
-        guard makeRoom(for: advertisement, of: message.count, from: peer, nextHop: nextHop) else {
+        guard makeRoom(for: advertisement, of: message.count, from: peer, at: now, nextHop: nextHop) else {
             // What comes over the way to its node comes once to each node, whether it is kept or not.
             return nextHop(node) == peer
         }
@@ -340,6 +343,7 @@ public struct ServiceTable: Sendable {
         for advertisement: ServiceAdvertisement,
         of messageSize: Int,
         from peer: NodeID,
+        at now: MeshInstant,
         nextHop: (NodeID) -> NodeID?
     ) -> Bool {
         let node = advertisement.nodeID
@@ -352,9 +356,13 @@ public struct ServiceTable: Sendable {
         let size = messageSize + Self.entryOverhead
         var excess: Int { storedBytes + size - (known.map { entries[$0].size } ?? 0) - maximumBytes }
         guard excess > 0 else { return true }
-        // A quarter at once, so that not every message costs a search.
-        forget(max(excess, storedBytes - maximumBytes * 3 / 4)) { nextHop($0.node) == nil }
-        guard excess > 0, isOnItsWay else { return excess <= 0 }
+        if nextSearch <= now {
+            // A quarter at once, and not soon again in vain, so that not every message costs a search.
+            forget(max(excess, storedBytes - maximumBytes * 3 / 4)) { nextHop($0.node) == nil }
+            guard excess > 0 else { return true }
+            nextSearch = now.advanced(by: .seconds(1))
+        }
+        guard isOnItsWay else { return false }
         let (greatest, bytes) = bytesByPeer.max { ($0.value, $0.key) < ($1.value, $1.key) } ?? (peer, 0)
         guard bytesByPeer[peer, default: 0] + size < bytes else { return false }
         forget(max(excess, bytes / 4)) { $0.peer == greatest }
