@@ -78,7 +78,7 @@ import Testing
         let server = try FakeControlServer(Self.results("a long line\n"), Self.answer(Self.status(2, size: 4)))
         let (_, _, notes) = try follow(server)
         #expect(
-            notes.count == 1 && notes[0].hasPrefix("Unit u1 ended with 4 bytes of output, and 12 were written here")
+            notes.count == 1 && notes[0].hasPrefix("Unit u1 ended with 4 bytes of output, and 12 are here")
         )
         _ = server.finish()
     }

@@ -100,6 +100,25 @@ struct RunnerTests {
         }
     }
 
+    @Test("A daemon that a unit has started ends neither itself with that unit nor what it starts")
+    func startedByUnit() throws {
+        let scratch = try Scratch()
+        let mark = scratch.file("mark")
+        let script = "test -e \(mark) && export WORKCEPTOR_UNIT=$(cat \(mark)); exec \"$@\""
+        let options = Node.Options(wrapper: ["bash", "-c", script, "bash"])
+        try Node.with(NodeFile(work: Self.work), in: scratch, options: options) { node in
+            let (unit, runner) = try startJob(node)
+            node.kill()
+            kill(runner, SIGKILL)
+            #expect(ProcessScan.awaitEnd(of: runner))
+            try scratch.write("mark", "\(node.unitsDirectory)/\(unit)")
+            try node.start()
+            #expect(try node.client.end(unit).Detail.contains("runner died"))
+            let (_, next) = try startJob(node)
+            #expect(ProcessScan.entry(next)?.mark == nil)
+        }
+    }
+
     @Test("A copy of a unit leaves the work of the original alone")
     func copied() throws {
         try Node.with(work: Self.work) { node in

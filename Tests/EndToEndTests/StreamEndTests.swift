@@ -67,6 +67,27 @@ struct StreamEndTests {
         }
     }
 
+    @Test("has the output of another node's unit though what that left behind goes on writing")
+    func leftoverElsewhere() throws {
+        let work = """
+            - worktype: leaves
+              command: bash
+              params: -c "echo first; (while sleep 0.002; do echo more; done) & for i in 1 2 3 4 5; do echo $i; sleep 0.02; done"
+            """
+        try Mesh.with([.init("foo"), .init("bar", dials: ["foo"], work: work)]) { mesh in
+            let (foo, bar) = (try mesh.client("foo"), try mesh["bar"])
+            defer { ProcessScan.killWork(under: bar.unitsDirectory) }
+            for _ in 0..<8 {
+                let (unit, _) = try foo.submit("leaves", to: "bar", payload: [])
+                let seen = try foo.resultsText(unit)
+                #expect(seen.hasPrefix("first\n") && seen.contains("5\n"), "\(seen.count) bytes")
+                #expect(seen.components(separatedBy: "first").count == 2)
+                #expect(try foo.status(unit).StateName == "Succeeded")
+            }
+            #expect(try !mesh["foo"].log.contains("has shortened its output"))
+        }
+    }
+
     private func processorTicks(of pid: Int32) throws -> Int {
         let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")

@@ -9,6 +9,7 @@ struct UnitFollower {
     private let signals: SignalPipe?
     private let note: (String) -> Void
 
+    private let start: Int64
     private var position: Int64
     private var stream: ResultsStream?
     private var delay = ReconnectDelay()
@@ -42,6 +43,7 @@ struct UnitFollower {
         note: @escaping (String) -> Void
     ) {
         self.unitID = unitID
+        start = position
         self.position = position
         self.output = output
         self.signals = signals
@@ -82,7 +84,7 @@ struct UnitFollower {
         if hasEnded { stream = nil }
         let status = try connect(signals?.interruption).unitStatus(of: unitID)
         if status.isComplete, position >= status.stdoutSize {
-            if position > status.stdoutSize { noteDifference(status) }
+            if position > max(start, status.stdoutSize) { noteDifference(status) }
             return status
         }
         if hasEnded, position > status.stdoutSize {
@@ -97,8 +99,8 @@ struct UnitFollower {
     private func noteDifference(_ status: ListedUnit) {
         note(
             """
-            Unit \(unitID) ended with \(status.stdoutSize) bytes of output, and \(position) were written here: it has \
-            shortened its output, or what it left behind goes on writing.
+            Unit \(unitID) ended with \(status.stdoutSize) bytes of output, and \(position) are here: what it left behind \
+            goes on writing, or it has shortened its output.
             """
         )
     }

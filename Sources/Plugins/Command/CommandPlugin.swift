@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxSystem
 internal import RunnerProtocol
 internal import Synchronization
@@ -13,7 +14,11 @@ public struct CommandPlugin: WorkTypePlugin {
     private let spawners = SpawnerPool()
 
     /// - Parameter runner: the path of the runner's executable; `nil` finds it beside the daemon's.
-    public init(runner: String? = nil) { self.runner = runner }
+    public init(runner: String? = nil) {
+        self.runner = runner
+        // A daemon that a unit started is that unit's, but what it starts itself is not.
+        unsetenv(RunnerOrder.unitVariable)
+    }
 
     /// Makes a work type from its settings.
     public func makeWorkType(named name: String, settings: CommandSettings) throws -> any WorkType {

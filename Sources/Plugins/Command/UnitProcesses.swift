@@ -57,6 +57,8 @@ private struct Mark {
 
     /// A process that has ended, also one that nobody has reaped, has neither environment nor files.
     func isOn(_ pid: Int32) throws(SystemError) -> Bool {
+        // A unit may have started its own node again.
+        guard pid != getpid() else { return false }
         if let command, pid == command.pid, let entry = ProcessTable.entry(of: pid) {
             return entry.startTime == command.startTime && !entry.isZombie
         }

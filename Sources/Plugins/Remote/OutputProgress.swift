@@ -14,7 +14,7 @@ final class OutputProgress: Sendable {
         var stalls = 0
         /// Whether what is here is to be replaced by what the ended unit has.
         var isStale = false
-        var wasStale = false
+        var isExamined = false
         var refusal: String?
         var streams = 0
 
@@ -45,16 +45,17 @@ final class OutputProgress: Sendable {
 
     /// Tells how much output the ended unit has.
     ///
-    /// - Returns: whether the output is to be copied anew: more is here than the unit has, so it has shortened its output
-    ///   meanwhile. Once: what it left behind may go on writing for ever.
+    /// - Returns: whether more is here, and nobody has looked yet whether it is the same: the unit has shortened its
+    ///   output, or what it left behind went on writing.
     func expect(_ size: Int64) -> Bool {
         state.withLock { state in
             state.expected = size
-            guard state.size > size, !state.wasStale else { return false }
-            (state.isStale, state.wasStale) = (true, true)
-            return true
+            return state.size > size && !state.isExamined
         }
     }
+
+    /// Tells what came of that look.
+    func examined(isSame: Bool) { state.withLock { ($0.isExamined, $0.isStale) = (true, !isSame) } }
 
     /// Tells that the output is copied anew from now on.
     func beganAnew() { state.withLock { ($0.isStale, $0.size) = (false, 0) } }
@@ -63,7 +64,7 @@ final class OutputProgress: Sendable {
     func outputEnded(refusal: String? = nil) {
         state.withLock { state in
             state.refusal = refusal
-            if let expected = state.expected, state.size < expected { state.vainEnds += 1 }
+            if state.expected != nil, !state.isWhole { state.vainEnds += 1 }
         }
         changes.notify()
     }
@@ -84,7 +85,7 @@ final class OutputProgress: Sendable {
     var loss: String? {
         state.withLock { state in
             guard state.vainEnds >= 3 || state.stalls >= 9, let expected = state.expected else { return nil }
-            return state.refusal ?? "\(state.size) of \(expected) bytes of the output are there"
+            return state.refusal ?? "\(state.isStale ? 0 : state.size) of \(expected) bytes of the output are there"
         }
     }
 }

@@ -55,9 +55,13 @@ extension RemoteJob {
                     continue
                 }
                 if progress.expect(status.stdoutSize) {
-                    unit.logger.notice("the unit has shortened its output: it is copied anew")
-                    isOutputDoubtful.withLock { $0 = true }
-                    progress.renewals.notify()
+                    let isSame = try await isSameOutput(before: status.stdoutSize, id, record)
+                    progress.examined(isSame: isSame)
+                    if !isSame {
+                        unit.logger.notice("the unit has shortened its output: it is copied anew")
+                        isOutputDoubtful.withLock { $0 = true }
+                        progress.renewals.notify()
+                    }
                 }
                 while !progress.isWhole {
                     if let loss = progress.loss { return lost(loss, outcome) }
@@ -135,6 +139,32 @@ extension RemoteJob {
         }
     }
 
+    private static let comparedBytes: Int64 = 64 << 10
+
+    /// Whether the output there, of which more is here than the unit had at its end, ends as that much of the output here
+    /// does.
+    private func isSameOutput(before end: Int64, _ id: UnitID, _ record: RemoteRecord) async throws -> Bool {
+        let start = max(0, end - Self.comparedBytes)
+        let here = try await unit.environment.disk.run(for: unit.id) { [unit] () throws(SystemError) in
+            let file = try unit.openOutput()
+            return try file.read(upTo: Int(end - start), at: start)
+        }
+        let (stream, line) = try await streams.begin(at: record.service, within: timings.greeting) {
+            .results(unit: "\(id)", startPosition: start, signature: try self.signature(of: record))
+        }
+        defer { stream.close() }
+        guard ControlReply.isStreamingResults(line) else { throw Self.noResults(record) }
+        var there = stream.takeRest()
+        while there.count < here.count, let part = try await stream.read() {
+            part.withUnsafeBytes { there.append(contentsOf: $0) }
+        }
+        return there.starts(with: here)
+    }
+
+    private static func noResults(_ record: RemoteRecord) -> WorkMeshError {
+        WorkMeshError(.broken, "\(record.node) gave an answer to the results request that is none")
+    }
+
     private func copy(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> Bool {
         let disk = unit.environment.disk
         let isDoubtful = isOutputDoubtful.withLock { $0 }
@@ -150,9 +180,7 @@ extension RemoteJob {
             stream.close()
             streams.replenish(record.service)
         }
-        guard ControlReply.isStreamingResults(line) else {
-            throw WorkMeshError(.broken, "\(record.node) gave an answer to the results request that is none")
-        }
+        guard ControlReply.isStreamingResults(line) else { throw Self.noResults(record) }
         reached()
         progress.streamBegan()
         if isDoubtful {

@@ -207,9 +207,9 @@ public struct ServiceTable: Sendable {
         guard node != ownID else { return false }
         let known = place(of: advertisement.service, on: node)
         if let known, !entries[known].isOlder(than: advertisement.time) { return false }
+        // What is not kept is not passed on either: it could come again and again.
         guard makeRoom(for: advertisement, of: message.count, from: peer, at: now, nextHop: nextHop) else {
-            // What comes over the way to its node comes once to each node, whether it is kept or not.
-            return nextHop(node) == peer
+            return false
         }
         let headEnd = Self.endOfTime(in: message)
         let entry = Entry(

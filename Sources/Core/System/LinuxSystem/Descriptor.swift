@@ -103,4 +103,25 @@ public final class Descriptor: Sendable {
         guard count >= 0 else { throw .current("read") }
         return count
     }
+
+    /// Reads at most `capacity` bytes at a position; fewer at the end only.
+    ///
+    /// - Throws: ``SystemError``.
+    public func read(upTo capacity: Int, at position: Int64) throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: capacity)
+        let result = bytes.withUnsafeMutableBytes { buffer -> Result<Int, SystemError> in
+            Result { () throws(SystemError) in
+                var done = 0
+                while done < capacity {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                    let count = try read(at: position + Int64(done), into: rest)
+                    guard count > 0 else { break }
+                    done += count
+                }
+                return done
+            }
+        }
+        bytes.removeSubrange(try result.get()...)
+        return bytes
+    }
 }

@@ -1,3 +1,4 @@
+internal import JSON
 internal import LinuxSystem
 internal import Logging
 internal import Synchronization
@@ -72,6 +73,20 @@ final class UnitContext: Sendable {
     func addFound(_ unit: WorkUnit, parameters bytes: Int) {
         if bytes > Self.ordinaryParameters { state.withLock { $0.longParametersInAll += bytes } }
         add(unit, parameters: bytes)
+    }
+
+    /// Gives back what a unit that is over keeps no more of its long parameters.
+    func giveBackParameters(of unit: WorkUnit) {
+        guard state.withLock({ $0.longParameters[unit.id] != nil }) else { return }
+        let status = unit.read { $0.machine.newest }
+        guard status.state.isComplete else { return }
+        let bytes = status.extraData.byteCount
+        state.withLock { state in
+            guard let before = state.longParameters[unit.id] else { return }
+            let isLong = bytes > Self.ordinaryParameters
+            state.longParameters[unit.id] = isLong ? bytes : nil
+            state.longParametersInAll += (isLong ? bytes : 0) - before
+        }
     }
 
     func remove(_ unit: WorkUnit) {

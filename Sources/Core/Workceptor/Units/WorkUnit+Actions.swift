@@ -22,6 +22,7 @@ extension WorkUnit {
             case .delete: failure = await delete() ?? failure
             }
         }
+        context.giveBackParameters(of: self)
         return failure
     }
 
