@@ -139,7 +139,7 @@ struct HostileClientTests {
             let far = Client(address: .tcp(port.number), nodeID: "foo")
             let part = [UInt8](repeating: 0x61, count: 900_000)
             let refusal = "ERROR: too many long command lines at a time: try again later\n"
-            let connections = try (0..<100).map { _ in
+            let connections = try (0..<64).map { _ in
                 let connection = try far.connect()
                 try connection.send(part)
                 return connection
