@@ -45,14 +45,20 @@ struct StreamEndTests {
         }
     }
 
-    @Test("has what another node's unit has put out at its end, also when that has shortened its output")
-    func shortenedElsewhere() throws {
+    @Test(
+        "has what another node's unit has put out at its end, also when that has shortened its output",
+        arguments: [
+            ("echo warning > /dev/stderr; echo end", "warning\nend\n"), ("truncate -s 6 /dev/stdout", "a long"),
+            ("truncate -s 0 /dev/stdout", ""),
+        ]
+    )
+    func shortenedElsewhere(script: String, left: String) throws {
         let scratch = try Scratch()
         let gate = try Gate(in: scratch)
         let work = """
             - worktype: shrinks
               command: bash
-              params: -c "echo a long first line; read -r _ < SCRATCH/gate; echo warning > /dev/stderr; echo end"
+              params: -c "echo a long first line; read -r _ < SCRATCH/gate; \(script)"
             """
         try Mesh.with([.init("foo"), .init("bar", dials: ["foo"], work: work)], in: scratch) { mesh in
             let (foo, bar) = (try mesh.client("foo"), try mesh.client("bar"))
@@ -62,8 +68,9 @@ struct StreamEndTests {
             // A stream of the results ends when the output here becomes shorter, too.
             #expect(try settles(patience) { try foo.status(unit).StateName == "Succeeded" })
             let there = try #require(try bar.list().keys.first)
-            #expect(try bar.resultsText(there) == "warning\nend\n")
-            #expect(try foo.resultsText(unit) == "warning\nend\n")
+            #expect(try bar.resultsText(there) == left)
+            #expect(try foo.resultsText(unit) == left)
+            #expect(try foo.status(unit).StdoutSize == left.utf8.count)
         }
     }
 

@@ -92,6 +92,23 @@ private var patient: RemoteTimings {
 }
 
 @Suite struct `The answers of other nodes` {
+    @Test func `may keep a unit from knowing whether more output is here than counts, but not from its end`()
+        async throws
+    {
+        try await Bench.with { bench in
+            bench.node.with { $0.onStart = { $0.stdout = Array("abcdef".utf8) } }
+            let (unit, _) = try await bench.submit()
+            while try bench.stdout(of: unit) != "abcdef", !Task.isCancelled { await Task.yield() }
+            bench.node.with { $0.refusals["results"] = "not now" }
+            bench.node.withUnit { unit in
+                unit.claimedSize = 3
+                unit.state = .succeeded
+            }
+            let status = await bench.end(of: unit)
+            #expect(status.state == .succeeded && status.stdoutSize == 3)
+        }
+    }
+
     @Test func `that are long are too many at some time, and short ones still come`() async throws {
         try await Bench.with { bench in
             let streams = ControlStreamPool(mesh: bench.mesh, timings: bench.timings)

@@ -15,6 +15,7 @@ final class OutputProgress: Sendable {
         /// Whether what is here is to be replaced by what the ended unit has.
         var isStale = false
         var isExamined = false
+        var failedExaminations = 0
         var refusal: String?
         var streams = 0
 
@@ -56,6 +57,14 @@ final class OutputProgress: Sendable {
 
     /// Tells what came of that look.
     func examined(isSame: Bool) { state.withLock { ($0.isExamined, $0.isStale) = (true, !isSame) } }
+
+    /// Tells that nothing came of it. After a few times what is here is taken for the same.
+    func examinationFailed() {
+        state.withLock { state in
+            state.failedExaminations += 1
+            state.isExamined = state.failedExaminations >= 3
+        }
+    }
 
     /// Tells that the output is copied anew from now on.
     func beganAnew() { state.withLock { ($0.isStale, $0.size) = (false, 0) } }

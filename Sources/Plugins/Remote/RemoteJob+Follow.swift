@@ -55,13 +55,7 @@ extension RemoteJob {
                     continue
                 }
                 if progress.expect(status.stdoutSize) {
-                    let isSame = try await isSameOutput(before: status.stdoutSize, id, record)
-                    progress.examined(isSame: isSame)
-                    if !isSame {
-                        unit.logger.notice("the unit has shortened its output: it is copied anew")
-                        isOutputDoubtful.withLock { $0 = true }
-                        progress.renewals.notify()
-                    }
+                    try await examineOutput(before: status.stdoutSize, id, record, progress)
                 }
                 while !progress.isWhole {
                     if let loss = progress.loss { return lost(loss, outcome) }
@@ -141,8 +135,31 @@ extension RemoteJob {
 
     private static let comparedBytes: Int64 = 64 << 10
 
-    /// Whether the output there, of which more is here than the unit had at its end, ends as that much of the output here
-    /// does.
+    /// Has output of which more is here than the unit had at its end copied anew, unless it is the same up to there.
+    private func examineOutput(
+        before end: Int64,
+        _ id: UnitID,
+        _ record: RemoteRecord,
+        _ progress: OutputProgress
+    ) async throws {
+        do {
+            let late = WorkMeshError(.broken, "\(record.node) has not given the end of the output in time")
+            let isSame = try await withDeadline(after: timings.answer, orThrow: late) {
+                try await self.isSameOutput(before: end, id, record)
+            }
+            progress.examined(isSame: isSame)
+            guard !isSame else { return }
+            unit.logger.notice("the unit has shortened its output: it is copied anew")
+            isOutputDoubtful.withLock { $0 = true }
+            progress.renewals.notify()
+        } catch let error where !(error is CancellationError) {
+            progress.examinationFailed()
+            throw error as? WorkMeshError ?? WorkMeshError(.broken, "cannot compare the output: \(error)")
+        }
+    }
+
+    /// Whether the output there ends as that much of the output here does. What the other node does not have any more was
+    /// the same, as far as anybody can tell.
     private func isSameOutput(before end: Int64, _ id: UnitID, _ record: RemoteRecord) async throws -> Bool {
         let start = max(0, end - Self.comparedBytes)
         let here = try await unit.environment.disk.run(for: unit.id) { [unit] () throws(SystemError) in
@@ -158,7 +175,7 @@ extension RemoteJob {
         while there.count < here.count, let part = try await stream.read() {
             part.withUnsafeBytes { there.append(contentsOf: $0) }
         }
-        return there.starts(with: here)
+        return there.starts(with: here) || here.starts(with: there)
     }
 
     private static func noResults(_ record: RemoteRecord) -> WorkMeshError {

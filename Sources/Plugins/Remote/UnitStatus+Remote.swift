@@ -22,12 +22,16 @@ extension UnitStatus {
 
     /// The end of the unit here when it has ended there.
     var outcome: UnitOutcome? {
+        var outcome: UnitOutcome
         switch state {
-        case .pending, .running: nil
-        case .succeeded: .succeeded(shownDetail)
-        case .failed: .failed(shownDetail)
-        case .canceled: .canceled(shownDetail)
+        case .pending, .running: return nil
+        case .succeeded: outcome = .succeeded(shownDetail)
+        case .failed: outcome = .failed(shownDetail)
+        // Of what is cancelled Receptor keeps the size of a moment before.
+        case .canceled: return .canceled(shownDetail)
         }
+        outcome.stdoutSize = stdoutSize
+        return outcome
     }
 
     /// The line about it, of a length that can be kept.

@@ -117,7 +117,9 @@ import TimeFormats
                     connectionType: .stream
                 )
                 let message = MeshMessage.serviceAdvertisement(advertisement).encoded
-                _ = table.receive(advertisement, message: message, from: "peer", at: .seconds(0)) { _ in "peer" }
+                _ = table.receive(advertisement, message: message, from: "peer", at: .seconds(0)) { node in
+                    node == names[0] ? nil : "peer"
+                }
             }
             #expect(table.advertisements(at: .seconds(0)).count < names.count)
         }

@@ -66,7 +66,7 @@ public struct ServiceTable: Sendable {
     private(set) var storedBytes = 0
     /// Those that each neighbour sent.
     private var bytesByPeer: [NodeID: Int] = [:]
-    /// When unreachable nodes are looked for again where there is no room; a search before found none.
+    /// When unreachable nodes are looked for again where there is no room.
     private var nextSearch: MeshInstant
     /// The types of work that control services of this node tell of.
     private var workCommands: [WorkCommand] = []
@@ -357,10 +357,10 @@ public struct ServiceTable: Sendable {
         var excess: Int { storedBytes + size - (known.map { entries[$0].size } ?? 0) - maximumBytes }
         guard excess > 0 else { return true }
         if nextSearch <= now {
-            // A quarter at once, and not soon again in vain, so that not every message costs a search.
+            // A quarter at once, and not soon again, so that not every message costs a search.
             forget(max(excess, storedBytes - maximumBytes * 3 / 4)) { nextHop($0.node) == nil }
-            guard excess > 0 else { return true }
             nextSearch = now.advanced(by: .seconds(1))
+            guard excess > 0 else { return true }
         }
         guard isOnItsWay else { return false }
         let (greatest, bytes) = bytesByPeer.max { ($0.value, $0.key) < ($1.value, $1.key) } ?? (peer, 0)

@@ -8,6 +8,8 @@ public struct UnitOutcome: Sendable, Hashable {
     public var detail: String
     /// What the work type still has to keep about the unit; `null` for most.
     public var extraData: JSONValue
+    /// How many bytes of the output count; `nil` for all. What the work left behind may have written more.
+    public var stdoutSize: Int64?
 
     private init(_ state: UnitState, _ detail: String, _ extraData: JSONValue) {
         self.state = state

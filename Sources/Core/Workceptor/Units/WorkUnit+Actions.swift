@@ -62,8 +62,9 @@ extension WorkUnit {
     /// Ends the unit: the disk has the output and the status, if it takes it, before anybody hears of it.
     func end(_ outcome: UnitOutcome) async {
         let (id, store) = (id, context.store)
-        let size = await environment.disk.run(for: id) { store.outputSize(of: id) }
         var outcome = outcome
+        let written = await environment.disk.run(for: id) { store.outputSize(of: id) }
+        let size = min(written, outcome.stdoutSize ?? .max)
         if size > 0, let error = await outputLoss() {
             outcome = .failed("\(outcome.detail) (the output does not get to the disk: \(error))")
         }
