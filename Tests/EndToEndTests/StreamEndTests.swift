@@ -49,6 +49,7 @@ struct StreamEndTests {
         "has what another node's unit has put out at its end, also when that has shortened its output",
         arguments: [
             ("echo warning > /dev/stderr; echo end", "warning\nend\n"), ("truncate -s 6 /dev/stdout", "a long"),
+            ("truncate -s 0 /dev/stdout; echo first line", "first line\n"),
             ("truncate -s 0 /dev/stdout", ""),
         ]
     )

@@ -232,8 +232,9 @@ struct WorkTests {
             let before = try resources()
             try runUnits(400)
             // Descriptors are closed a moment after the answer that the client got.
-            #expect(try settles { try resources().descriptors <= before.descriptors })
+            let isClosed = try settles(patience) { try resources().descriptors <= before.descriptors }
             let after = try resources()
+            #expect(isClosed, "\(before.descriptors) descriptors before, \(after.descriptors) after")
             // Threads come and go with the load; none stays with a unit.
             #expect(after.threads <= before.threads + 16)
             #expect(after.residentMiB <= before.residentMiB + 8 * Int(slowness))

@@ -106,6 +106,21 @@ private var patient: RemoteTimings {
             }
             let status = await bench.end(of: unit)
             #expect(status.state == .succeeded && status.stdoutSize == 3)
+            #expect(status.detail.contains("more output came than the remote node counts: not now"), "\(status.detail)")
+        }
+    }
+
+    @Test(arguments: [UnitState.failed, .canceled])
+    func `take nothing away from the output of a unit that did not succeed`(state: UnitState) async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.onStart = { $0.stdout = Array("abcdef".utf8) } }
+            let (unit, _) = try await bench.submit()
+            while try bench.stdout(of: unit) != "abcdef", !Task.isCancelled { await Task.yield() }
+            bench.node.withUnit { unit in
+                unit.claimedSize = 3
+                unit.state = state
+            }
+            #expect(await bench.end(of: unit).stdoutSize == 6)
         }
     }
 

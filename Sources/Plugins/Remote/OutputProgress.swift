@@ -62,9 +62,12 @@ final class OutputProgress: Sendable {
     func examinationFailed() {
         state.withLock { state in
             state.failedExaminations += 1
-            state.isExamined = state.failedExaminations >= 3
+            state.isExamined = state.failedExaminations >= 5
         }
     }
+
+    /// Whether nobody has to look any more: something came of it, or nothing came of it too often.
+    var isExamined: Bool { state.withLock(\.isExamined) }
 
     /// Tells that the output is copied anew from now on.
     func beganAnew() { state.withLock { ($0.isStale, $0.size) = (false, 0) } }

@@ -39,6 +39,7 @@ extension RemoteJob {
 
     private func watch(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> UnitOutcome {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
+        var comparison = delay
         var poll = GrowingDelay(from: timings.firstPoll, to: timings.longestPoll)
         _ = await isNotified(progress.changes, since: progress.changes.version, within: timings.firstLook)
         while true {
@@ -47,15 +48,21 @@ extension RemoteJob {
             do {
                 let status = try await askStatus(id, of: record)
                 delay.reset()
-                guard let outcome = status.outcome else {
+                guard var outcome = status.outcome else {
                     await unit.report(status.state, detail: status.shownDetail)
                     if await isNotified(progress.changes, since: version, within: poll.next()) {
                         poll.reset(to: timings.promptPoll)
                     }
                     continue
                 }
-                if progress.expect(status.stdoutSize) {
-                    try await examineOutput(before: status.stdoutSize, id, record, progress)
+                if progress.expect(status.stdoutSize),
+                    let doubt = try await examineOutput(before: status.stdoutSize, id, record, progress)
+                {
+                    guard progress.isExamined else {
+                        try await pause(&comparison, since: before, for: record)
+                        continue
+                    }
+                    outcome.detail += " (more output came than the remote node counts: \(doubt))"
                 }
                 while !progress.isWhole {
                     if let loss = progress.loss { return lost(loss, outcome) }
@@ -133,49 +140,60 @@ extension RemoteJob {
         }
     }
 
-    private static let comparedBytes: Int64 = 64 << 10
-
     /// Has output of which more is here than the unit had at its end copied anew, unless it is the same up to there.
+    ///
+    /// - Returns: why that cannot be told; `nil` when it can.
     private func examineOutput(
         before end: Int64,
         _ id: UnitID,
         _ record: RemoteRecord,
         _ progress: OutputProgress
-    ) async throws {
+    ) async throws -> (any Error)? {
         do {
-            let late = WorkMeshError(.broken, "\(record.node) has not given the end of the output in time")
-            let isSame = try await withDeadline(after: timings.answer, orThrow: late) {
+            let isSame = try await mesh.renewingStreams(to: record.node) {
                 try await self.isSameOutput(before: end, id, record)
             }
             progress.examined(isSame: isSame)
-            guard !isSame else { return }
+            guard !isSame else { return nil }
             unit.logger.notice("the unit has shortened its output: it is copied anew")
             isOutputDoubtful.withLock { $0 = true }
             progress.renewals.notify()
+            return nil
         } catch let error where !(error is CancellationError) {
-            progress.examinationFailed()
-            throw error as? WorkMeshError ?? WorkMeshError(.broken, "cannot compare the output: \(error)")
+            unit.logger.warning("cannot compare the output", metadata: ["error": "\(error)"])
+            // A shortage here says nothing of the other node, and passes.
+            if (error as? SystemError)?.isShortage != true { progress.examinationFailed() }
+            return error
         }
     }
 
-    /// Whether the output there ends as that much of the output here does. What the other node does not have any more was
-    /// the same, as far as anybody can tell.
+    /// Whether the output there is what the output here begins with.
     private func isSameOutput(before end: Int64, _ id: UnitID, _ record: RemoteRecord) async throws -> Bool {
-        let start = max(0, end - Self.comparedBytes)
-        let here = try await unit.environment.disk.run(for: unit.id) { [unit] () throws(SystemError) in
-            let file = try unit.openOutput()
-            return try file.read(upTo: Int(end - start), at: start)
-        }
+        let disk = unit.environment.disk
+        let file = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in try unit.openOutput() }
         let (stream, line) = try await streams.begin(at: record.service, within: timings.greeting) {
-            .results(unit: "\(id)", startPosition: start, signature: try self.signature(of: record))
+            .results(unit: "\(id)", startPosition: 0, signature: try self.signature(of: record))
         }
         defer { stream.close() }
         guard ControlReply.isStreamingResults(line) else { throw Self.noResults(record) }
-        var there = stream.takeRest()
-        while there.count < here.count, let part = try await stream.read() {
-            part.withUnsafeBytes { there.append(contentsOf: $0) }
+        let late = WorkMeshError(.broken, "\(record.node) does not go on with the output")
+        var position: Int64 = 0
+        var next: (any WorkBytes)? = EarlyBytes(bytes: stream.takeRest())
+        while position < end {
+            guard let part = next else {
+                throw WorkMeshError(.broken, "\(record.node) gives \(position) of \(end) bytes of the output")
+            }
+            let (start, count) = (position, Int(min(Int64(part.count), end - position)))
+            let here = try await disk.run(for: unit.id) { () throws(SystemError) in
+                try file.read(upTo: count, at: start)
+            }
+            guard part.withUnsafeBytes({ $0.starts(with: here) }) else { return false }
+            position += Int64(count)
+            if position < end {
+                next = try await withDeadline(after: timings.answer, orThrow: late) { try await stream.read() }
+            }
         }
-        return there.starts(with: here) || here.starts(with: there)
+        return true
     }
 
     private static func noResults(_ record: RemoteRecord) -> WorkMeshError {

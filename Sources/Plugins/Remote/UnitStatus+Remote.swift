@@ -22,16 +22,16 @@ extension UnitStatus {
 
     /// The end of the unit here when it has ended there.
     var outcome: UnitOutcome? {
-        var outcome: UnitOutcome
         switch state {
         case .pending, .running: return nil
-        case .succeeded: outcome = .succeeded(shownDetail)
-        case .failed: outcome = .failed(shownDetail)
-        // Of what is cancelled Receptor keeps the size of a moment before.
+        case .succeeded:
+            var outcome = UnitOutcome.succeeded(shownDetail)
+            outcome.stdoutSize = stdoutSize
+            return outcome
+        // Of these Receptor may count less than there is: what it knew a moment before, or nothing.
+        case .failed: return .failed(shownDetail)
         case .canceled: return .canceled(shownDetail)
         }
-        outcome.stdoutSize = stdoutSize
-        return outcome
     }
 
     /// The line about it, of a length that can be kept.
