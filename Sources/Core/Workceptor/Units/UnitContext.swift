@@ -77,10 +77,11 @@ final class UnitContext: Sendable {
 
     /// Gives back what a unit that is over keeps no more of its long parameters.
     func giveBackParameters(of unit: WorkUnit) {
-        guard state.withLock({ $0.longParameters[unit.id] != nil }) else { return }
-        let status = unit.read { $0.machine.newest }
-        guard status.state.isComplete else { return }
-        let bytes = status.extraData.byteCount
+        // The unit's own lock first: the others' is in much demand.
+        guard unit.read({ $0.machine.newest.state.isComplete }),
+            state.withLock({ $0.longParameters[unit.id] != nil })
+        else { return }
+        let bytes = unit.read { $0.machine.newest.extraData }.byteCount
         state.withLock { state in
             guard let before = state.longParameters[unit.id] else { return }
             let isLong = bytes > Self.ordinaryParameters
