@@ -11,8 +11,7 @@ struct FirstTests {
         let isCancelled = Mutex(false)
         let value = try await TaskSupport.first(
             of: {
-                try? await pause(for: .seconds(3600))
-                isCancelled.withLock { $0 = Task.isCancelled }
+                do { try await pause(for: .seconds(3600)) } catch { isCancelled.withLock { $0 = true } }
                 return 1
             },
             { 2 }
@@ -33,9 +32,13 @@ struct FirstTests {
 
     @Test("is over when its caller is cancelled")
     func cancelled() async {
-        let task = Task { try await TaskSupport.first(of: { try await pause(for: .seconds(3600)) }) }
-        task.cancel()
-        await #expect(throws: CancellationError.self) { try await task.value }
+        await #expect(throws: CancellationError.self) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await TaskSupport.first(of: { try await pause(for: .seconds(3600)) }) }
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
     }
 
     @Test("is none without functions")

@@ -39,9 +39,9 @@ extension RemoteJob {
 
     private func watch(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> UnitOutcome {
         var delay = GrowingDelay(from: timings.firstDelay, to: timings.longestDelay)
-        var comparison = delay
+        var comparisonDelay = delay
         var poll = GrowingDelay(from: timings.firstPoll, to: timings.longestPoll)
-        _ = await isNotified(progress.changes, since: progress.changes.version, within: timings.firstLook)
+        _ = try await isNotified(progress.changes, since: progress.changes.version, within: timings.firstLook)
         while true {
             let before = versions
             let version = progress.changes.version
@@ -50,7 +50,7 @@ extension RemoteJob {
                 delay.reset()
                 guard var outcome = status.outcome else {
                     await unit.report(status.state, detail: status.shownDetail)
-                    if await isNotified(progress.changes, since: version, within: poll.next()) {
+                    if try await isNotified(progress.changes, since: version, within: poll.next()) {
                         poll.reset(to: timings.promptPoll)
                     }
                     continue
@@ -59,7 +59,7 @@ extension RemoteJob {
                     let doubt = try await examineOutput(before: status.stdoutSize, id, record, progress)
                 {
                     guard progress.isExamined else {
-                        try await pause(&comparison, since: before, for: record)
+                        try await pause(&comparisonDelay, since: before, for: record)
                         continue
                     }
                     outcome.detail += " (more output came than the remote node counts: \(doubt))"
@@ -68,7 +68,7 @@ extension RemoteJob {
                     if let loss = progress.loss { return lost(loss, outcome) }
                     let version = progress.changes.version
                     guard !progress.isWhole else { break }
-                    guard await isNotified(progress.changes, since: version, within: timings.longestPoll) else {
+                    guard try await isNotified(progress.changes, since: version, within: timings.longestPoll) else {
                         progress.stalled()
                         break
                     }
@@ -84,13 +84,9 @@ extension RemoteJob {
         }
     }
 
-    private func isNotified(_ changes: ChangeSignal, since version: UInt64, within time: Duration) async -> Bool {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await changes.changed(since: version) }
-            group.addTask { try? await TaskSupport.pause(for: time) }
-            await group.next()
-            group.cancelAll()
-        }
+    private func isNotified(_ changes: ChangeSignal, since version: UInt64, within time: Duration) async throws -> Bool
+    {
+        try await first(of: { await changes.changed(since: version) }, { try await TaskSupport.pause(for: time) })
         return changes.version > version
     }
 
@@ -171,11 +167,8 @@ extension RemoteJob {
     private func isSameOutput(before end: Int64, _ id: UnitID, _ record: RemoteRecord) async throws -> Bool {
         let disk = unit.environment.disk
         let file = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in try unit.openOutput() }
-        let (stream, line) = try await streams.begin(at: record.service, within: timings.greeting) {
-            .results(unit: "\(id)", startPosition: 0, signature: try self.signature(of: record))
-        }
+        let stream = try await openResults(of: id, record, from: 0)
         defer { stream.close() }
-        guard ControlReply.isStreamingResults(line) else { throw Self.noResults(record) }
         let late = WorkMeshError(.broken, "\(record.node) does not go on with the output")
         var position: Int64 = 0
         var next: (any WorkBytes)? = EarlyBytes(bytes: stream.takeRest())
@@ -196,8 +189,20 @@ extension RemoteJob {
         return true
     }
 
-    private static func noResults(_ record: RemoteRecord) -> WorkMeshError {
-        WorkMeshError(.broken, "\(record.node) gave an answer to the results request that is none")
+    private func openResults(
+        of id: UnitID,
+        _ record: RemoteRecord,
+        from position: Int64
+    ) async throws -> ControlStream {
+        let (stream, line) = try await streams.begin(at: record.service, within: timings.greeting) {
+            .results(unit: "\(id)", startPosition: position, signature: try self.signature(of: record))
+        }
+        guard ControlReply.isStreamingResults(line) else {
+            stream.close()
+            streams.replenish(record.service)
+            throw WorkMeshError(.broken, "\(record.node) gave an answer to the results request that is none")
+        }
+        return stream
     }
 
     private func copy(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> Bool {
@@ -208,14 +213,11 @@ extension RemoteJob {
             return (file, isDoubtful ? 0 : try file.size)
         }
         progress.has(start)
-        let (stream, line) = try await streams.begin(at: record.service, within: timings.greeting) {
-            .results(unit: "\(id)", startPosition: start, signature: try self.signature(of: record))
-        }
+        let stream = try await openResults(of: id, record, from: start)
         defer {
             stream.close()
             streams.replenish(record.service)
         }
-        guard ControlReply.isStreamingResults(line) else { throw Self.noResults(record) }
         reached()
         progress.streamBegan()
         if isDoubtful {

@@ -20,7 +20,7 @@ struct ConnectTests {
                 try reader.send("work results \(unit)\n")
                 #expect(try reader.line().hasPrefix("Streaming results"))
                 // The other node has sent all of it.
-                #expect(settles(patience) { !Self.holdsOpen(bar.file("stdout", of: unit), daemon) })
+                #expect(try settles(patience) { try !Self.holdsOpen(bar.file("stdout", of: unit), daemon) })
                 // What tells of the end comes before the answers to these.
                 for _ in 0..<3 { _ = try foo.ping("bar") }
                 #expect(try reader.rest().count == 400_000)
@@ -28,10 +28,15 @@ struct ConnectTests {
         }
     }
 
-    private static func holdsOpen(_ path: String, _ process: Int32) -> Bool {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")) ?? []
-        return names.contains {
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\($0)")) == path
+    private static func holdsOpen(_ path: String, _ process: Int32) throws -> Bool {
+        let folder = "/proc/\(process)/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).contains { name in
+            do {
+                return try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)") == path
+            } catch {
+                // Closed since it was listed.
+                return false
+            }
         }
     }
 }

@@ -90,40 +90,34 @@ import TimeFormats
 
     @Test func `of services in the table`() throws {
         let growth = try CostGrowth.perUnit(from: 100, input: Self.names) { names in
-            var table = ServiceTable(ownID: "foo", at: .seconds(0))
-            for name in names {
-                let advertisement = ServiceAdvertisement(
-                    nodeID: name,
-                    service: "control",
-                    time: .init(unixNanoseconds: 1),
-                    connectionType: .stream
-                )
-                let message = MeshMessage.serviceAdvertisement(advertisement).encoded
-                _ = table.receive(advertisement, message: message, from: "peer", at: .seconds(0)) { _ in "peer" }
-            }
-            #expect(table.advertisements(at: .seconds(0)).count == names.count)
+            #expect(Self.kept(names, maximumBytes: MeshLimits.advertisementBytes) == names.count)
         }
         #expect(growth < Self.bound)
     }
 
     @Test func `of services for which the table has no room`() throws {
         let growth = try CostGrowth.perUnit(from: 100, input: Self.names) { names in
-            var table = ServiceTable(ownID: "foo", at: .seconds(0), maximumBytes: names.count * 200)
-            for name in names {
-                let advertisement = ServiceAdvertisement(
-                    nodeID: name,
-                    service: "control",
-                    time: .init(unixNanoseconds: 1),
-                    connectionType: .stream
-                )
-                let message = MeshMessage.serviceAdvertisement(advertisement).encoded
-                _ = table.receive(advertisement, message: message, from: "peer", at: .seconds(0)) { node in
-                    node == names[0] ? nil : "peer"
-                }
-            }
-            #expect(table.advertisements(at: .seconds(0)).count < names.count)
+            #expect(Self.kept(names, maximumBytes: names.count * 200) < names.count)
         }
         #expect(growth < Self.bound)
+    }
+
+    /// How many services a table keeps of one of each node, all of which but the first are in reach.
+    private static func kept(_ names: [NodeID], maximumBytes: Int) -> Int {
+        var table = ServiceTable(ownID: "foo", at: .seconds(0), maximumBytes: maximumBytes)
+        for name in names {
+            let advertisement = ServiceAdvertisement(
+                nodeID: name,
+                service: "control",
+                time: .init(unixNanoseconds: 1),
+                connectionType: .stream
+            )
+            let message = MeshMessage.serviceAdvertisement(advertisement).encoded
+            _ = table.receive(advertisement, message: message, from: "peer", at: .seconds(0)) { node in
+                node == names[0] ? nil : "peer"
+            }
+        }
+        return table.advertisements(at: .seconds(0)).count
     }
 
     @Test func `of a name that a pattern looks at`() throws {

@@ -50,24 +50,27 @@ extension Workceptor {
     /// Waits until work types have had their first word on the units that they take up, so that nobody is told of a
     /// unit as it was before the restart. One that has nothing to say does not hold the others up for long.
     private func settle(_ units: [(unit: WorkUnit, version: UInt64)]) async {
-        await untilAll(of: units, within: Self.settlingTime) { unit, version in await unit.changed(since: version) }
+        await untilAll(of: units, within: Self.settlingTime) { await $0.unit.changed(since: $0.version) }
         // Of an end everybody hears a moment after the unit has it, or when the disk has refused it for long.
-        await untilAll(of: units, within: WorkUnit.patienceWithDisk + Self.settlingTime) { unit, _ in
-            _ = await unit.state { state -> Bool? in
-                if case .ending = state.machine.phase { return nil }
-                return true
-            }
+        let ending = units.map(\.unit).filter { $0.read(Self.isEnding) }
+        await untilAll(of: ending, within: WorkUnit.patienceWithDisk + Self.settlingTime) {
+            _ = await $0.state { Self.isEnding($0) ? nil : true }
         }
     }
 
-    private func untilAll(
-        of units: [(unit: WorkUnit, version: UInt64)],
+    private static func isEnding(_ state: WorkUnit.State) -> Bool {
+        if case .ending = state.machine.phase { return true }
+        return false
+    }
+
+    private func untilAll<Element: Sendable>(
+        of elements: [Element],
         within time: Duration,
-        _ wait: @escaping @Sendable (WorkUnit, UInt64) async -> Void
+        _ wait: @escaping @Sendable (Element) async -> Void
     ) async {
         _ = await Self.first(within: time) { () -> Bool? in
             await withDiscardingTaskGroup { group in
-                for (unit, version) in units { group.addTask { await wait(unit, version) } }
+                for element in elements { group.addTask { await wait(element) } }
             }
             return true
         }
@@ -144,11 +147,12 @@ extension Workceptor {
     private func workType(forRecovered unit: WorkUnit) -> (any WorkType)? {
         let registry = registry
         let registered = registry[unit.workType]
+        if let registered, registered.plugin == unit.plugin { return registered.type }
         for plugin in registry.plugins {
             guard let adopted = plugin.adopt(unit) else { continue }
             return registered?.plugin == plugin.name ? registered?.type : adopted
         }
-        return unit.plugin.isEmpty || unit.plugin == registered?.plugin ? registered?.type : nil
+        return unit.plugin.isEmpty ? registered?.type : nil
     }
 
     /// Takes up a unit of another node. Nobody waits for its first word: that node may be away for long.

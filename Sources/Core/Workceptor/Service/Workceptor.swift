@@ -146,14 +146,17 @@ public final class Workceptor: Sendable {
         within time: Duration,
         _ body: @escaping @Sendable () async -> Value?
     ) async -> Value? {
-        await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                try? await pause(for: time)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
+        do {
+            return try await TaskSupport.first(
+                of: body,
+                {
+                    try await pause(for: time)
+                    return nil
+                }
+            )
+        } catch {
+            // Only the pause throws, when the task is cancelled.
+            return nil
         }
     }
 }

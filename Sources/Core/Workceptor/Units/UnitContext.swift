@@ -78,7 +78,7 @@ final class UnitContext: Sendable {
     /// Gives back what a unit that is over keeps no more of its long parameters.
     func giveBackParameters(of unit: WorkUnit) {
         // The unit's own lock first: the others' is in much demand.
-        guard unit.read({ $0.machine.newest.state.isComplete }),
+        guard unit.read({ $0.machine.isOver }),
             state.withLock({ $0.longParameters[unit.id] != nil })
         else { return }
         let bytes = unit.read { $0.machine.newest.extraData }.byteCount

@@ -41,27 +41,26 @@ extension ControlSession {
 
     private func pass(through remote: any ControlTransport, _ early: ByteBuffer) async throws {
         logger.info("connected", metadata: ["to": "\(remote.principal)"])
+        try await transport.write(ByteBuffer(string: "\(ControlReply.connecting)\n"))
+        async let telling: Void = tell(remote, early)
+        try await Self.pass(from: remote, to: transport)
+        await telling
+    }
+
+    /// Passes on what the client says. A service that is gone hears nothing more; what it said before still arrives.
+    private func tell(_ remote: any ControlTransport, _ early: ByteBuffer) async {
         let gone = ChangeSignal()
         remote.whenGone { gone.notify() }
-        try await transport.write(ByteBuffer(string: "\(ControlReply.connecting)\n"))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [transport, logger] in
-                // A service that is gone hears nothing more; what it said before still arrives.
-                do {
-                    try await first(
-                        of: {
-                            if early.readableBytes > 0 { try await remote.write(early) }
-                            try await Self.pass(from: transport, to: remote)
-                        },
-                        { await gone.changed(since: 0) }
-                    )
-                } catch {
-                    logger.debug("the service takes nothing more", metadata: ["reason": "\(error)"])
-                }
-            }
-            group.addTask { [transport] in try await Self.pass(from: remote, to: transport) }
-            defer { group.cancelAll() }
-            try await group.waitForAll()
+        do {
+            try await first(
+                of: {
+                    if early.readableBytes > 0 { try await remote.write(early) }
+                    try await Self.pass(from: self.transport, to: remote)
+                },
+                { await gone.changed(since: 0) }
+            )
+        } catch {
+            logger.debug("the service takes nothing more", metadata: ["reason": "\(error)"])
         }
     }
 
