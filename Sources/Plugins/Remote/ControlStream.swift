@@ -22,10 +22,10 @@ final class ControlStream: Sendable {
     /// What has come and nobody has taken.
     private struct Incoming: ~Copyable {
         var lines = ByteLines(limit: lineLimit)
-        var share: LineBudget.Share
+        var share: MemoryBudget.Share
     }
 
-    private init(node: String, stream: any WorkStream, route: UInt64?, lineBudget: LineBudget) {
+    private init(node: String, stream: any WorkStream, route: UInt64?, lineBudget: MemoryBudget) {
         self.node = node
         self.stream = stream
         self.route = route
@@ -41,7 +41,7 @@ final class ControlStream: Sendable {
     static func open(
         to service: RemoteControlService,
         through mesh: any WorkMesh,
-        lineBudget: LineBudget,
+        lineBudget: MemoryBudget,
         within time: Duration
     ) async throws -> ControlStream {
         let node = service.node

@@ -6,7 +6,7 @@ internal import Workceptor
 final class ControlStreamPool: Sendable {
     private let mesh: any WorkMesh
     private let timings: RemoteTimings
-    private let lineBudget = LineBudget()
+    private let lineBudget = MemoryBudget.ofLines()
     private let tasks = TaskOwner()
     private let services = Mutex<[RemoteControlService: ServiceStreams]>([:])
 

@@ -32,7 +32,7 @@ final class ServiceStreams: Sendable {
     private let service: RemoteControlService
     private let mesh: any WorkMesh
     private let timings: RemoteTimings
-    private let lineBudget: LineBudget
+    private let lineBudget: MemoryBudget
     private let tasks: TaskOwner
     private let whenVacant: @Sendable () -> Void
     private let quick = AsyncLock(limit: quickLimit)
@@ -45,7 +45,7 @@ final class ServiceStreams: Sendable {
         _ service: RemoteControlService,
         mesh: any WorkMesh,
         timings: RemoteTimings,
-        lineBudget: LineBudget,
+        lineBudget: MemoryBudget,
         tasks: TaskOwner,
         whenVacant: @escaping @Sendable () -> Void
     ) {

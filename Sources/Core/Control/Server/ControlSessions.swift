@@ -33,7 +33,7 @@ public final class ControlSessions: Sendable {
     }
 
     private let context: ControlContext
-    private let lineBudget = LineBudget()
+    private let lineBudget = MemoryBudget.ofLines()
     private let onwardBudget = OnwardBudget()
     /// The most sessions at a time.
     private let limit: Int

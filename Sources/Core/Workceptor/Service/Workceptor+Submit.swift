@@ -25,8 +25,8 @@ extension Workceptor {
     }
 
     private func create(_ admission: UnitAdmission, for principal: Principal) async throws(WorkError) -> WorkUnit {
-        let parameters = admission.extraData.byteCount
-        guard context.promise(parameters: parameters, isLocal: principal.isLocal) else {
+        let size = admission.extraData.byteCount
+        guard let parameters = context.room(forParameters: size, isLocal: principal.isLocal) else {
             throw WorkError(
                 .unavailable,
                 "the units here have too many long parameters: release some of them, or send it as the payload"
@@ -54,7 +54,6 @@ extension Workceptor {
             }
             while try await !isFree(id) { id = UnitID.random() }
         } catch {
-            context.withdraw(parameters: parameters)
             throw WorkError(.storage, "cannot create the unit", cause: error)
         }
         let unit = WorkUnit(
@@ -69,7 +68,7 @@ extension Workceptor {
                 parameters: admission.parameters
             )
         )
-        context.add(unit, parameters: parameters)
+        context.add(unit, parameters)
         return unit
     }
 

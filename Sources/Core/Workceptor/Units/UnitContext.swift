@@ -18,18 +18,24 @@ final class UnitContext: Sendable {
 
     private struct State {
         var units: [UnitID: WorkUnit] = [:]
-        /// What the units keep of the long parameters that clients gave them, in bytes of JSON.
-        var longParameters: [UnitID: Int] = [:]
-        var longParametersInAll = 0
+        /// What the units take that keep long parameters.
+        var longParameters: [UnitID: LongParameters] = [:]
         var isShuttingDown = false
     }
 
-    /// The most that units may keep of long parameters: each is held in memory, and is in every list.
-    private static let longParametersLimit = 48 << 20
-    /// The same, for those whom the operator did not let in.
-    private static let strangersLimit = 32 << 20
-    /// Up to here parameters are not long: such are admitted whatever others have.
-    private static let ordinaryParameters = 4 << 10
+    /// For the long parameters that clients gave units, in bytes of JSON: they are held in memory, and are in every list.
+    private let parameterBudget = MemoryBudget(limit: 48 << 20, strangersLimit: 32 << 20, ordinary: 4 << 10)
+
+    /// What one unit takes of the memory for long parameters.
+    final class LongParameters: Sendable {
+        private let share: Mutex<MemoryBudget.Share>
+
+        fileprivate init(of budget: MemoryBudget, isLocal: Bool) { share = Mutex(budget.share(isLocal: isLocal)) }
+
+        fileprivate func resize(to bytes: Int) -> Bool { share.withLock { $0.resize(to: bytes) } }
+
+        fileprivate var isEmpty: Bool { share.withLock { $0.isEmpty } }
+    }
 
     init(environment: WorkEnvironment, store: UnitStore, remote: (any RemoteWork)?, logger: Logger) {
         self.environment = environment
@@ -43,57 +49,42 @@ final class UnitContext: Sendable {
 
     func unit(_ id: UnitID) -> WorkUnit? { state.withLock { $0.units[id] } }
 
-    /// Promises a unit that is not there yet room for its parameters.
+    /// Takes room for the parameters of a unit, which is given back with the result unless the unit is added with it.
     ///
-    /// - Returns: whether there is any; then it is ``add(_:parameters:)`` or ``withdraw(parameters:)`` that follows.
-    func promise(parameters bytes: Int, isLocal: Bool) -> Bool {
-        guard bytes > Self.ordinaryParameters else { return true }
-        return state.withLock { state in
-            let inAll = state.longParametersInAll + bytes
-            guard inAll <= (isLocal ? Self.longParametersLimit : Self.strangersLimit) else { return false }
-            state.longParametersInAll = inAll
-            return true
-        }
+    /// - Returns: `nil` when there is none.
+    func room(forParameters bytes: Int, isLocal: Bool) -> LongParameters? {
+        let parameters = LongParameters(of: parameterBudget, isLocal: isLocal)
+        return parameters.resize(to: bytes) ? parameters : nil
     }
 
-    /// Takes a promise back.
-    func withdraw(parameters bytes: Int) {
-        if bytes > Self.ordinaryParameters { state.withLock { $0.longParametersInAll -= bytes } }
-    }
-
-    /// Makes a unit known that was promised room for its parameters.
-    func add(_ unit: WorkUnit, parameters bytes: Int) {
+    /// Makes a unit known that has room for its parameters.
+    func add(_ unit: WorkUnit, _ parameters: LongParameters) {
         state.withLock { state in
             state.units[unit.id] = unit
-            if bytes > Self.ordinaryParameters { state.longParameters[unit.id] = bytes }
+            if !parameters.isEmpty { state.longParameters[unit.id] = parameters }
         }
     }
 
     /// Makes a unit of an earlier run known, which keeps what it has.
     func addFound(_ unit: WorkUnit, parameters bytes: Int) {
-        if bytes > Self.ordinaryParameters { state.withLock { $0.longParametersInAll += bytes } }
-        add(unit, parameters: bytes)
+        let parameters = LongParameters(of: parameterBudget, isLocal: true)
+        _ = parameters.resize(to: bytes)
+        add(unit, parameters)
     }
 
     /// Gives back what a unit that is over keeps no more of its long parameters.
     func giveBackParameters(of unit: WorkUnit) {
         // The unit's own lock first: the others' is in much demand.
-        guard unit.read({ $0.machine.isOver }),
-            state.withLock({ $0.longParameters[unit.id] != nil })
-        else { return }
-        let bytes = unit.read { $0.machine.newest.extraData }.byteCount
-        state.withLock { state in
-            guard let before = state.longParameters[unit.id] else { return }
-            let isLong = bytes > Self.ordinaryParameters
-            state.longParameters[unit.id] = isLong ? bytes : nil
-            state.longParametersInAll += (isLong ? bytes : 0) - before
+        guard unit.read({ $0.machine.isOver }), let parameters = state.withLock({ $0.longParameters[unit.id] }) else {
+            return
         }
+        _ = parameters.resize(to: unit.read { $0.machine.newest.extraData }.byteCount)
     }
 
     func remove(_ unit: WorkUnit) {
         state.withLock { state in
             state.units[unit.id] = nil
-            state.longParametersInAll -= state.longParameters.removeValue(forKey: unit.id) ?? 0
+            state.longParameters[unit.id] = nil
         }
     }
 

@@ -32,7 +32,7 @@ final class ControlSession: Sendable {
     let logger: Logger
     /// When the client came.
     let opened = ContinuousClock.now
-    private let lineBudget: LineBudget
+    private let lineBudget: MemoryBudget
     let onwardBudget: OnwardBudget
     private let state = Mutex(State())
     /// Tells that the session is to end now.
@@ -46,7 +46,7 @@ final class ControlSession: Sendable {
     init(
         transport: any ControlTransport,
         context: ControlContext,
-        lineBudget: LineBudget,
+        lineBudget: MemoryBudget,
         onwardBudget: OnwardBudget
     ) {
         self.transport = transport
@@ -133,7 +133,7 @@ final class ControlSession: Sendable {
     /// The next command line; `nil` at the client's end.
     private func nextLine(
         _ lines: inout ByteLines,
-        share: inout LineBudget.Share,
+        share: inout MemoryBudget.Share,
         isFirst: Bool
     ) async throws -> [UInt8]? {
         var deadline = isFirst ? ContinuousClock.now + Self.handshakeTime : nil
@@ -208,7 +208,7 @@ final class ControlSession: Sendable {
     // MARK: Writing
 
     /// What a reply takes of the memory of all lines until the client has it.
-    var replyShare: LineBudget.Share { lineBudget.share(isLocal: transport.principal.isLocal) }
+    var replyShare: MemoryBudget.Share { lineBudget.share(isLocal: transport.principal.isLocal) }
 
     func write(_ text: String) async throws { try await transport.write(ByteBuffer(string: text)) }
 
