@@ -10,10 +10,10 @@ struct RunnerTests {
         """
 
     /// Starts a unit of processes that would not end, and waits until all of them are there.
-    private func startJob(_ node: Node) throws -> (unit: String, runner: Int32) {
+    private func startJob(_ node: Node, processes count: Int = 4) throws -> (unit: String, runner: Int32) {
         let unit = try node.client.submit("job")
         #expect(try node.client.results(opening: unit).line() == "ready\n")
-        #expect(settles { node.workProcesses(of: unit).count == 4 })
+        #expect(settles { node.workProcesses(of: unit).count == count })
         let directory = "\(node.unitsDirectory)/\(unit)"
         let runner = try #require(node.workProcesses(of: unit).first { ProcessScan.isRunner($0, under: directory) })
         return (unit, runner.pid)
@@ -85,16 +85,13 @@ struct RunnerTests {
               params: -c "setsid sleep 1000 > /dev/null 2>&1 & echo ready; sleep 1000"
             """
         try Node.with(NodeFile(work: work), in: scratch) { node in
-            let unit = try node.client.submit("job")
-            #expect(try node.client.results(opening: unit).line() == "ready\n")
-            #expect(settles { node.workProcesses(of: unit).count == 3 })
+            let (unit, runner) = try startJob(node, processes: 3)
             let processes = node.workProcesses(of: unit)
             node.kill()
             let other = NodeFile(work: work, dataDirectory: scratch.file("l") + "//")
             try scratch.write("node.yml", other.yaml(in: scratch))
             try node.start()
-            let runner = try #require(processes.first { ProcessScan.isRunner($0, under: node.unitsDirectory) })
-            kill(runner.pid, SIGKILL)
+            kill(runner, SIGKILL)
             #expect(try node.client.end(unit).Detail.contains("runner died"))
             for process in processes { #expect(ProcessScan.awaitEnd(of: process.pid)) }
         }

@@ -21,40 +21,15 @@ private struct Verifier: SignatureVerifier {
     func verify(token: String) throws { if token != "good" { throw Refused() } }
 }
 
-private struct InstantPlugin: WorkTypePlugin {
-    struct Settings: WorkTypeSettings {
-        static let keys: [SettingKey] = []
-    }
-    struct Work: WorkType {
-        func run(_ unit: WorkUnit) async throws -> UnitOutcome { .succeeded() }
-    }
-    let name = "instant"
-    let summary = "for tests"
-    func makeWorkType(named name: String, settings: Settings) -> any WorkType { Work() }
+private struct InstantWork: WorkType {
+    func run(_ unit: WorkUnit) async throws -> UnitOutcome { .succeeded() }
 }
 
 /// Stands for a work type of node bar, for which this node signs.
-private struct ForwardingPlugin: WorkTypePlugin {
-    struct Settings: WorkTypeSettings {
-        static let keys: [SettingKey] = []
-    }
-    struct Work: ForwardingWorkType {
-        func run(_ unit: WorkUnit) async throws -> UnitOutcome { .failed("never called") }
-        func forwarded(_ request: SubmitRequest) -> SubmitRequest {
-            SubmitRequest(node: "bar", workType: "t", parameters: request.parameters, signsWork: true)
-        }
-    }
-    let name = "forwarding"
-    let summary = "for tests"
-    func makeWorkType(named name: String, settings: Settings) -> any WorkType { Work() }
-}
-
-private struct NoSettings: SettingsSource {
-    var position: SourcePosition? { nil }
-    func settings<Settings: WorkTypeSettings>(_ type: Settings.Type) throws(ConfigurationProblems) -> Settings {
-        if let settings = InstantPlugin.Settings() as? Settings { return settings }
-        if let settings = ForwardingPlugin.Settings() as? Settings { return settings }
-        throw ConfigurationProblems([])
+private struct SignedElsewhere: ForwardingWorkType {
+    func run(_ unit: WorkUnit) async throws -> UnitOutcome { .failed("never called") }
+    func forwarded(_ request: SubmitRequest) -> SubmitRequest {
+        SubmitRequest(node: "bar", workType: "t", parameters: request.parameters, signsWork: true)
     }
 }
 
@@ -67,12 +42,11 @@ private struct NoSettings: SettingsSource {
 
     private static func registry(verifies: Bool) throws -> WorkTypeRegistry {
         let policy = WorkPolicy(verifiesSignature: verifies)
+        let instant = FixedPlugin(name: "instant", type: InstantWork())
+        let forwarding = FixedPlugin(name: "forwarding", type: SignedElsewhere())
         return try WorkTypeRegistry(
-            [
-                .init(name: "t", plugin: "instant", policy: policy, settings: NoSettings()),
-                .init(name: "f", plugin: "forwarding", policy: policy, settings: NoSettings()),
-            ],
-            plugins: [InstantPlugin(), ForwardingPlugin()]
+            [instant.entry("t", policy), forwarding.entry("f", policy)],
+            plugins: [instant, forwarding]
         )
     }
 

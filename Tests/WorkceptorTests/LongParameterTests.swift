@@ -1,5 +1,4 @@
 import JSON
-import LinuxSystem
 import Logging
 import Testing
 
@@ -16,35 +15,17 @@ private struct MuchKept: WorkType {
     func run(_ unit: WorkUnit) async throws -> UnitOutcome { .succeeded("done") }
 }
 
-private struct MuchKeptPlugin: WorkTypePlugin {
-    struct Settings: WorkTypeSettings {
-        static let keys: [SettingKey] = []
-    }
-
-    let name = "much"
-    let summary = ""
-
-    func makeWorkType(named name: String, settings: Settings) -> any WorkType { MuchKept() }
-}
-
-private struct NoSettings: SettingsSource {
-    var position: SourcePosition? { nil }
-
-    func settings<Settings: WorkTypeSettings>(_ type: Settings.Type) throws(ConfigurationProblems) -> Settings {
-        guard let settings = MuchKeptPlugin.Settings() as? Settings else { throw ConfigurationProblems([]) }
-        return settings
-    }
-}
-
 @Suite struct `Room for long parameters` {
     @Test func `is given back when a unit ends that keeps nothing of them, or is released`() async throws {
-        let directory = "/tmp/parameters-\(UnitID.random())"
-        defer { try? Files.removeTree(directory) }
-        let entry = WorkTypeRegistry.Entry(name: "t", plugin: "much", policy: WorkPolicy(), settings: NoSettings())
+        try await withDirectory { try await expectRoom(in: $0) }
+    }
+
+    private func expectRoom(in directory: String) async throws {
+        let plugin = FixedPlugin(name: "much", type: MuchKept())
         let workceptor = try Workceptor(
             environment: try WorkEnvironment(nodeID: "foo"),
             dataDirectory: directory,
-            registry: try WorkTypeRegistry([entry], plugins: [MuchKeptPlugin()]),
+            registry: try WorkTypeRegistry([plugin.entry("t")], plugins: [plugin]),
             verifier: nil,
             remote: nil,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
