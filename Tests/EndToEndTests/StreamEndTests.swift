@@ -75,6 +75,32 @@ struct StreamEndTests {
         }
     }
 
+    @Test("has what another node's unit has put out at its end, also when that has written more again than before")
+    func rewrittenElsewhere() throws {
+        let scratch = try Scratch()
+        let (gate, again) = (try Gate(in: scratch), try Gate("again", in: scratch))
+        let script = "read -r _ < SCRATCH/gate; truncate -s 0 /dev/stdout; read -r _ < SCRATCH/again"
+        let work = """
+            - worktype: rewrites
+              command: bash
+              params: -c "seq 1 1000; \(script); seq 2000 4000"
+            """
+        try Mesh.with([.init("foo"), .init("bar", dials: ["foo"], work: work)], in: scratch) { mesh in
+            let (foo, bar) = (try mesh.client("foo"), try mesh.client("bar"))
+            let (unit, _) = try foo.submit("rewrites", to: "bar", payload: [])
+            let first = (1...1000).map { "\($0)\n" }.joined()
+            #expect(try foo.results(opening: unit).bytes(first.utf8.count) == Array(first.utf8))
+            try gate.open()
+            #expect(try settles(patience) { try mesh["bar"].log.contains("the output became shorter") })
+            try again.open()
+            #expect(try settles(patience) { try foo.status(unit).StateName == "Succeeded" })
+            let there = try #require(try bar.list().keys.first)
+            let text = (2000...4000).map { "\($0)\n" }.joined()
+            #expect(try bar.resultsText(there) == text)
+            #expect(try foo.resultsText(unit) == text)
+        }
+    }
+
     @Test("has the output of another node's unit though what that left behind goes on writing")
     func leftoverElsewhere() throws {
         let work = """

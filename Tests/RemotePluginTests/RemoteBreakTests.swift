@@ -108,6 +108,75 @@ import Workceptor
     }
 }
 
+@Suite(.timeLimit(.minutes(1))) struct `Output that a unit has written anew` {
+    private func text(_ character: Character, _ count: Int) -> String { String(repeating: character, count: count) }
+
+    @Test(arguments: [(10, true), (20, true), (20, false), (5_000, true), (200_000, false)])
+    func `while the node was out of reach is copied again`(size: Int, isOver: Bool) async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.onStart = { $0.stdout = Array(repeating: UInt8(ascii: "A"), count: size / 2) } }
+            let (unit, _) = try await bench.submit()
+            while try bench.stdout(of: unit).count < size / 2, !Task.isCancelled { await Task.yield() }
+            bench.mesh.setRoute(false)
+            bench.node.withUnit { unit in
+                unit.stdout = Array(repeating: UInt8(ascii: "B"), count: size)
+                if isOver { unit.state = .succeeded }
+            }
+            bench.mesh.setRoute(true)
+            if !isOver {
+                while try bench.stdout(of: unit) != text("B", size), !Task.isCancelled { await Task.yield() }
+                bench.node.withUnit { $0.state = .succeeded }
+            }
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(try bench.stdout(of: unit) == text("B", size))
+        }
+    }
+
+    @Test(arguments: [0, 1_000])
+    func `and that ends as before is copied again at the unit's end`(more: Int) async throws {
+        try await Bench.with { bench in
+            let end = text("y", 5_000)
+            bench.node.with { [end = text("A", 10_000) + end] in
+                $0.onStart = { $0.stdout = Array(end.utf8) }
+            }
+            let (unit, _) = try await bench.submit()
+            while try bench.stdout(of: unit).count < 15_000, !Task.isCancelled { await Task.yield() }
+            let asked = bench.node.subcommands.count
+            bench.node.withUnit { $0.stdout = [] }
+            await bench.node.until { node in
+                let since = node.commands.dropFirst(asked).compactMap { $0["subcommand"]?.string }
+                return since.contains("results") && since.count { $0 == "status" } >= 2
+            }
+            let anew = text("B", 10_000) + end + text("z", more)
+            bench.node.withUnit { unit in
+                unit.stdout = Array(anew.utf8)
+                unit.state = .succeeded
+            }
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(try bench.stdout(of: unit) == anew)
+        }
+    }
+
+    @Test func `is found however often the link is cut under the comparison`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { [long = text("A", 100_000)] in $0.onStart = { $0.stdout = Array(long.utf8) } }
+            let (unit, _) = try await bench.submit()
+            while try bench.stdout(of: unit).count < 100_000, !Task.isCancelled { await Task.yield() }
+            let anew = text("A", 50_000) + "BBBB"
+            bench.node.with { node in
+                node.outputBreaks = Array(repeating: 4_000, count: 12)
+                for id in node.units.keys {
+                    node.units[id]?.stdout = Array(anew.utf8)
+                    node.units[id]?.state = .succeeded
+                }
+            }
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(try bench.stdout(of: unit) == anew)
+            #expect(bench.node.with { $0.outputBreaks.isEmpty })
+        }
+    }
+}
+
 @Suite struct `A unit that is followed` {
     @Test func `is gone when the other node does not know it`() async throws {
         try await Bench.with { bench in

@@ -91,8 +91,22 @@ private var patient: RemoteTimings {
     }
 }
 
-@Suite struct `The answers of other nodes` {
-    @Test func `may keep a unit from knowing whether more output is here than counts, but not from its end`()
+@Suite(.timeLimit(.minutes(1))) struct `The answers of other nodes` {
+    @Test func `that they have too much to do for now are no end of a unit`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.refusals["submit"] = "too many long command lines at a time: try again later" }
+            async let submitting = bench.submit()
+            await bench.node.until { $0.commands.count >= 2 }
+            let waiting = try #require(bench.workceptor.units.first)
+            await waiting.status { $0.detail.contains("too many long command lines") }
+            bench.node.with { $0.refusals = [:] }
+            let (unit, _) = try await submitting
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(bench.node.with { $0.startedPayloads } == ["payload"])
+        }
+    }
+
+    @Test func `may keep a unit from knowing whether its output is theirs, which fails it with that reason`()
         async throws
     {
         try await Bench.with { bench in
@@ -105,8 +119,8 @@ private var patient: RemoteTimings {
                 unit.state = .succeeded
             }
             let status = await bench.end(of: unit)
-            #expect(status.state == .succeeded && status.stdoutSize == 3)
-            #expect(status.detail.contains("more output came than the remote node counts: not now"), "\(status.detail)")
+            #expect(status.state == .failed && status.stdoutSize == 6)
+            #expect(status.detail.contains("not now"), "\(status.detail)")
         }
     }
 

@@ -12,14 +12,23 @@ final class OutputProgress: Sendable {
         var vainEnds = 0
         /// How many times in a row nothing of the ended unit's output came for a while.
         var stalls = 0
-        /// Whether what is here is to be replaced by what the ended unit has.
+        /// Whether what is here is to be replaced by what the unit has.
         var isStale = false
+        /// Whether the other node has not given the end of what is here again yet.
+        var isUnverified = false
+        /// Whether a stream of the output has come to its end.
+        var hasEnded = false
+        /// Whether that was before the output's.
+        var hasEndedEarly = false
+        /// How many bytes were compared with what the ended unit has.
+        var compared: Int64 = 0
         var isExamined = false
+        /// How many times in a row nothing came of it.
         var failedExaminations = 0
         var refusal: String?
         var streams = 0
 
-        var isWhole: Bool { !isStale && expected.map { size >= $0 } ?? false }
+        var isWhole: Bool { !isStale && !isUnverified && expected.map { size >= $0 } ?? false }
     }
 
     private let state = Mutex(State())
@@ -34,48 +43,91 @@ final class OutputProgress: Sendable {
     /// How many times ``streamBegan()`` was told.
     var streams: Int { state.withLock { $0.streams } }
 
+    /// Tells how much output is here when a stream begins that gives the last of it again, and what follows.
+    func resumes(at size: Int64) { state.withLock { ($0.size, $0.isUnverified) = (size, size > 0) } }
+
+    /// Tells that what the stream gave again is the same.
+    func verified() { change { $0.isUnverified = false } }
+
     /// Tells how much output is here.
     func has(_ size: Int64) {
-        let isWhole = state.withLock { state in
-            if size > state.size { (state.vainEnds, state.stalls) = (0, 0) }
+        change { state in
+            if size > state.size {
+                (state.vainEnds, state.stalls) = (0, 0)
+                if state.hasEnded { state.hasEndedEarly = true }
+            }
             state.size = size
+        }
+    }
+
+    private func change(_ change: (inout State) -> Void) {
+        let isWhole = state.withLock { state in
+            change(&state)
             return state.isWhole
         }
         if isWhole { changes.notify() }
     }
 
     /// Tells how much output the ended unit has.
-    ///
-    /// - Returns: whether more is here, and nobody has looked yet whether it is the same: the unit has shortened its
-    ///   output, or what it left behind went on writing.
-    func expect(_ size: Int64) -> Bool {
+    func expect(_ size: Int64) { state.withLock { $0.expected = size } }
+
+    /// Whether a stream of the output has come to its end.
+    var hasEnded: Bool { state.withLock(\.hasEnded) }
+
+    /// Tells that the unit went on then: it had shortened its output, and may have written as much again since.
+    func endedEarly() { state.withLock { $0.hasEndedEarly = true } }
+
+    // MARK: Comparison
+
+    /// Whether somebody has to look whether what is here is what the ended unit has: a stream ended early, or more is
+    /// here, because the unit has shortened its output or what it left behind went on writing.
+    var isDoubted: Bool {
         state.withLock { state in
-            state.expected = size
-            return state.size > size && !state.isExamined
+            !state.isExamined && (state.hasEndedEarly || state.expected.map { state.size > $0 } ?? false)
         }
     }
 
-    /// Tells what came of that look.
+    /// How many bytes were compared, and are the same.
+    var compared: Int64 { state.withLock(\.compared) }
+
+    /// Tells that so many are.
+    func compared(to position: Int64) {
+        state.withLock { state in
+            if position > state.compared { (state.compared, state.failedExaminations) = (position, 0) }
+        }
+    }
+
+    /// Tells what came of the whole comparison.
     func examined(isSame: Bool) { state.withLock { ($0.isExamined, $0.isStale) = (true, !isSame) } }
 
-    /// Tells that nothing came of it. After a few times what is here is taken for the same.
-    func examinationFailed() {
+    /// Tells that the other node does not let anybody compare. After a few times there is no hope.
+    ///
+    /// - Returns: whether there is any.
+    func examinationFailed() -> Bool {
         state.withLock { state in
             state.failedExaminations += 1
-            state.isExamined = state.failedExaminations >= 5
+            return state.failedExaminations < 5
         }
     }
 
-    /// Whether nobody has to look any more: something came of it, or nothing came of it too often.
-    var isExamined: Bool { state.withLock(\.isExamined) }
+    /// Tells that what is here is not what the unit has.
+    func isNotTheSame() { state.withLock { $0.isStale = true } }
 
     /// Tells that the output is copied anew from now on.
-    func beganAnew() { state.withLock { ($0.isStale, $0.size) = (false, 0) } }
+    func beganAnew() {
+        state.withLock { state in
+            // What has ended is compared once only: what it left behind may write for ever.
+            if state.expected == nil { state.isExamined = false }
+            (state.isStale, state.isUnverified, state.hasEnded, state.hasEndedEarly) = (false, false, false, false)
+            (state.size, state.compared) = (0, 0)
+        }
+    }
 
     /// Tells that there is no more output to be had now.
     func outputEnded(refusal: String? = nil) {
         state.withLock { state in
             state.refusal = refusal
+            if refusal == nil { state.hasEnded = true }
             if state.expected != nil, !state.isWhole { state.vainEnds += 1 }
         }
         changes.notify()

@@ -45,35 +45,25 @@ extension RemoteJob {
         while true {
             let before = versions
             let version = progress.changes.version
+            let hadEnded = progress.hasEnded
             do {
                 let status = try await askStatus(id, of: record)
                 delay.reset()
-                guard var outcome = status.outcome else {
+                guard let outcome = status.outcome else {
+                    if hadEnded { progress.endedEarly() }
                     await unit.report(status.state, detail: status.shownDetail)
                     if try await isNotified(progress.changes, since: version, within: poll.next()) {
                         poll.reset(to: timings.promptPoll)
                     }
                     continue
                 }
-                if progress.expect(status.stdoutSize),
-                    let doubt = try await examineOutput(before: status.stdoutSize, id, record, progress)
-                {
-                    guard progress.isExamined else {
-                        try await pause(&comparisonDelay, since: before, for: record)
-                        continue
-                    }
-                    outcome.detail += " (more output came than the remote node counts: \(doubt))"
+                progress.expect(status.stdoutSize)
+                switch try await output(before: status.stdoutSize, of: id, record, progress) {
+                case .whole: return outcome
+                case .lost(let reason): return lost(reason, outcome)
+                case .stalled: break
+                case .doubted: try await pause(&comparisonDelay, since: before, for: record)
                 }
-                while !progress.isWhole {
-                    if let loss = progress.loss { return lost(loss, outcome) }
-                    let version = progress.changes.version
-                    guard !progress.isWhole else { break }
-                    guard try await isNotified(progress.changes, since: version, within: timings.longestPoll) else {
-                        progress.stalled()
-                        break
-                    }
-                }
-                if progress.isWhole { return outcome }
             } catch let refusal as ControlRefusal where refusal.isUnknownUnit {
                 return .failed("Remote work unit is gone")
             } catch let error where error is ControlRefusal || error is WorkMeshError {
@@ -90,10 +80,41 @@ extension RemoteJob {
         return changes.version > version
     }
 
-    /// The end of a unit whose last output cannot be had any more.
-    private func lost(_ loss: String, _ outcome: UnitOutcome) -> UnitOutcome {
-        unit.logger.error("output is lost", metadata: ["reason": "\(loss)"])
-        return .failed("\(outcome.detail) (the remote node does not give all of the output: \(loss))")
+    /// What is known of the output of a unit that has ended.
+    private enum Output: Sendable {
+        case whole
+        case lost(String)
+        /// Nothing came for a while.
+        case stalled
+        /// Nobody could tell yet whether it is the same as there.
+        case doubted
+    }
+
+    /// Waits until all output of the ended unit is here, and is what it is there.
+    private func output(
+        before end: Int64,
+        of id: UnitID,
+        _ record: RemoteRecord,
+        _ progress: OutputProgress
+    ) async throws -> Output {
+        while true {
+            while case let version = progress.changes.version, !progress.isWhole {
+                if let loss = progress.loss { return .lost("the remote node does not give all of the output: \(loss)") }
+                guard try await isNotified(progress.changes, since: version, within: timings.longestPoll) else {
+                    progress.stalled()
+                    return .stalled
+                }
+            }
+            guard progress.isDoubted else { return .whole }
+            if let obstacle = try await examineOutput(before: end, id, record, progress) { return obstacle }
+        }
+    }
+
+    /// The end of a unit whose output is not all here, or nobody knows whether it is.
+    private func lost(_ reason: String, _ outcome: UnitOutcome) -> UnitOutcome {
+        unit.logger.error("output is lost", metadata: ["reason": "\(reason)"])
+        let detail = "\(outcome.detail) (\(reason))"
+        return outcome.state == .canceled ? .canceled(detail) : .failed(detail)
     }
 
     // MARK: Output
@@ -136,7 +157,7 @@ extension RemoteJob {
         }
     }
 
-    /// Has output of which more is here than the unit had at its end copied anew, unless it is the same up to there.
+    /// Compares the output with that of the ended unit, and has it copied anew where it is another one.
     ///
     /// - Returns: why that cannot be told; `nil` when it can.
     private func examineOutput(
@@ -144,37 +165,51 @@ extension RemoteJob {
         _ id: UnitID,
         _ record: RemoteRecord,
         _ progress: OutputProgress
-    ) async throws -> (any Error)? {
+    ) async throws -> Output? {
         do {
             let isSame = try await mesh.renewingStreams(to: record.node) {
-                try await self.isSameOutput(before: end, id, record)
+                try await self.isSameOutput(before: end, id, record, progress)
             }
             progress.examined(isSame: isSame)
             guard !isSame else { return nil }
-            unit.logger.notice("the unit has shortened its output: it is copied anew")
-            isOutputDoubtful.withLock { $0 = true }
+            copyAnew(progress)
             progress.renewals.notify()
             return nil
+        } catch let refusal as ControlRefusal where refusal.isUnknownUnit {
+            throw refusal
         } catch let error where !(error is CancellationError) {
             unit.logger.warning("cannot compare the output", metadata: ["error": "\(error)"])
-            // A shortage here says nothing of the other node, and passes.
-            if (error as? SystemError)?.isShortage != true { progress.examinationFailed() }
-            return error
+            // An outage, or a shortage here, says nothing of the output, and passes.
+            if error is WorkMeshError || (error as? SystemError)?.isShortage == true { return .doubted }
+            guard !progress.examinationFailed() else { return .doubted }
+            return .lost("it cannot be told whether the output is the remote node's: \(error)")
         }
     }
 
-    /// Whether the output there is what the output here begins with.
-    private func isSameOutput(before end: Int64, _ id: UnitID, _ record: RemoteRecord) async throws -> Bool {
+    /// Has the next stream replace the output here.
+    private func copyAnew(_ progress: OutputProgress) {
+        unit.logger.notice("the unit has written its output anew: it is copied again")
+        progress.isNotTheSame()
+        isOutputDoubtful.withLock { $0 = true }
+    }
+
+    /// Whether the output there is what the output here begins with. What a broken stream has compared counts.
+    private func isSameOutput(
+        before end: Int64,
+        _ id: UnitID,
+        _ record: RemoteRecord,
+        _ progress: OutputProgress
+    ) async throws -> Bool {
         let disk = unit.environment.disk
         let file = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in try unit.openOutput() }
-        let stream = try await openResults(of: id, record, from: 0)
+        var position = progress.compared
+        let stream = try await openResults(of: id, record, from: position)
         defer { stream.close() }
         let late = WorkMeshError(.broken, "\(record.node) does not go on with the output")
-        var position: Int64 = 0
         var next: (any WorkBytes)? = EarlyBytes(bytes: stream.takeRest())
         while position < end {
             guard let part = next else {
-                throw WorkMeshError(.broken, "\(record.node) gives \(position) of \(end) bytes of the output")
+                throw RemoteWorkError("\(record.node) gives \(position) of \(end) bytes of the output")
             }
             let (start, count) = (position, Int(min(Int64(part.count), end - position)))
             let here = try await disk.run(for: unit.id) { () throws(SystemError) in
@@ -182,6 +217,7 @@ extension RemoteJob {
             }
             guard part.withUnsafeBytes({ $0.starts(with: here) }) else { return false }
             position += Int64(count)
+            progress.compared(to: position)
             if position < end {
                 next = try await withDeadline(after: timings.answer, orThrow: late) { try await stream.read() }
             }
@@ -205,15 +241,21 @@ extension RemoteJob {
         return stream
     }
 
+    /// How much of the output here is asked for again with what follows it, to see whether it is still the same: the unit
+    /// may have written it anew while no stream was there. It is less than what even a poor link brings before it breaks.
+    private static let repeatedBytes: Int64 = 4 << 10
+
     private func copy(_ id: UnitID, _ record: RemoteRecord, _ progress: OutputProgress) async throws -> Bool {
         let disk = unit.environment.disk
         let isDoubtful = isOutputDoubtful.withLock { $0 }
-        var (file, start) = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
+        var (file, start, last) = try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
             let file = try unit.openOutputForAppending()
-            return (file, isDoubtful ? 0 : try file.size)
+            let size = isDoubtful ? 0 : try file.size
+            let count = min(size, Self.repeatedBytes)
+            return (file, size, try unit.openOutput().read(upTo: Int(count), at: size - count)[...])
         }
-        progress.has(start)
-        let stream = try await openResults(of: id, record, from: start)
+        progress.resumes(at: start)
+        let stream = try await openResults(of: id, record, from: start - Int64(last.count))
         defer {
             stream.close()
             streams.replenish(record.service)
@@ -228,17 +270,29 @@ extension RemoteJob {
             progress.beganAnew()
         }
         var position = start
-        func append(_ part: any WorkBytes) async throws {
-            let output = file
-            try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
-                try part.withUnsafeBytes { (bytes) throws(SystemError) in try unit.writeOutput(bytes, to: output) }
+        var next: (any WorkBytes)? = EarlyBytes(bytes: stream.takeRest())
+        while let part = next {
+            let repeated = last.prefix(part.count)
+            guard part.withUnsafeBytes({ $0.starts(with: repeated) }) else {
+                copyAnew(progress)
+                return true
             }
-            position += Int64(part.count)
-            progress.has(position)
+            last = last.dropFirst(repeated.count)
+            if !repeated.isEmpty, last.isEmpty { progress.verified() }
+            if part.count > repeated.count {
+                let output = file
+                try await disk.run(for: unit.id) { [unit] () throws(SystemError) in
+                    try part.withUnsafeBytes { (bytes) throws(SystemError) in
+                        try unit.writeOutput(UnsafeRawBufferPointer(rebasing: bytes[repeated.count...]), to: output)
+                    }
+                }
+                position += Int64(part.count - repeated.count)
+                progress.has(position)
+            }
+            next = try await stream.read()
         }
-        let rest = EarlyBytes(bytes: stream.takeRest())
-        if rest.count > 0 { try await append(rest) }
-        while let part = try await stream.read() { try await append(part) }
+        // What the unit does not have any more is for the comparison at its end.
+        progress.verified()
         return position > start
     }
 

@@ -103,6 +103,7 @@ extension RemoteJob {
             try await sendPayload(over: stream)
             return try await confirm(over: stream, on: record.node)
         } catch let refusal as ControlRefusal {
+            guard !refusal.isForNow else { throw WorkMeshError(.broken, "\(record.node) answered: \(refusal)") }
             return .ended(.failed("\(refusal)"))
         } catch let error as SystemError {
             // The other node does not start half a payload.

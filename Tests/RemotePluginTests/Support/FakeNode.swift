@@ -245,9 +245,11 @@ final class FakeNode: Sendable {
     private func stream(_ id: String, from start: Int, _ output: BytePipe, _ tear: @Sendable () -> Void) async throws {
         try output.write(Array("Streaming results for work unit \(id)\n".utf8))
         var position = start
+        var longest = 0
         while true {
             let version = changes.version
-            guard let unit = state.withLock({ $0.units[id] }) else { return }
+            guard let unit = state.withLock({ $0.units[id] }), unit.stdout.count >= longest else { return }
+            longest = unit.stdout.count
             if position < unit.stdout.count {
                 let limit = state.withLock { $0.outputBreaks.isEmpty ? nil : $0.outputBreaks.removeFirst() }
                 let end = limit.map { min(unit.stdout.count, position + $0) } ?? unit.stdout.count

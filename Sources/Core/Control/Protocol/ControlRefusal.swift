@@ -9,6 +9,7 @@ public struct ControlRefusal: Error, Sendable, Hashable, CustomStringConvertible
 
     private static let mark = "ERROR:"
     private static let unknownUnit = "unknown work unit"
+    private static let later = "try again later"
 
     /// A refusal in those words.
     public init(_ description: String) { self.description = description }
@@ -24,6 +25,12 @@ public struct ControlRefusal: Error, Sendable, Hashable, CustomStringConvertible
 
     /// Whether the node does not know the unit (any more).
     public var isUnknownUnit: Bool { description.contains(Self.unknownUnit) }
+
+    /// The refusal of something of which there is too much at the moment.
+    public static func forNow(_ reason: String) -> ControlRefusal { ControlRefusal("\(reason): \(later)") }
+
+    /// Whether the same request may be granted soon.
+    public var isForNow: Bool { description.hasSuffix(Self.later) }
 
     /// The line, with its newline: one line, whatever it quotes.
     public var line: String { "\(Self.mark) \(String(description.map { $0.isNewline ? " " : $0 }))\n" }

@@ -35,7 +35,7 @@ extension ControlSession {
             throw ControlRefusal("this session comes from node \(context.workceptor.nodeID) itself: use it")
         }
         guard onwardBudget.take() else {
-            throw ControlRefusal("too many connections through this node: try again later")
+            throw ControlRefusal.forNow("too many connections through this node")
         }
     }
 
