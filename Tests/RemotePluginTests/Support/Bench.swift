@@ -140,6 +140,15 @@ struct Bench: Sendable {
         String(decoding: try Files.read(unit.stdoutPath, limit: 64 << 20), as: UTF8.self)
     }
 
+    /// Waits until the unit's output is what it should be.
+    func untilStdout(of unit: WorkUnit, _ isSatisfied: (String) -> Bool) async throws {
+        let registration = unit.followOutput()
+        defer { unit.unfollowOutput(registration) }
+        while case let version = unit.version, try !isSatisfied(stdout(of: unit)), !Task.isCancelled {
+            await unit.changed(since: version)
+        }
+    }
+
     /// The unit's payload.
     func payload(of unit: WorkUnit) throws -> String {
         String(decoding: try Files.read(unit.payloadPath, limit: 64 << 20), as: UTF8.self)
