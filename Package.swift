@@ -237,7 +237,12 @@ let package = Package(
         ),
 
         // MARK: Tests
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["LinuxSystem"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(name: "ShownTextTests", dependencies: ["ShownText"], swiftSettings: strict),
         .testTarget(name: "TimeFormatsTests", dependencies: ["TimeFormats"], swiftSettings: strict),
         .testTarget(name: "TaskSupportTests", dependencies: ["TaskSupport"], swiftSettings: strict),
@@ -246,7 +251,11 @@ let package = Package(
             dependencies: ["SocketSupport", nioCore, nioPosix],
             swiftSettings: strict
         ),
-        .testTarget(name: "LinuxSystemTests", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "LinuxSystemTests",
+            dependencies: ["CLinux", "LinuxSystem", "TestSupport"],
+            swiftSettings: strict
+        ),
         .target(
             name: "DiskSimulation",
             dependencies: ["CLinux", "LinuxSystem", "TaskSupport"],
@@ -268,7 +277,7 @@ let package = Package(
         .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"], swiftSettings: strict),
         .testTarget(
             name: "CommandPluginTests",
-            dependencies: ["CommandPlugin", "JSON", "LinuxSystem", "WorkTypeTestKit", "Workceptor"],
+            dependencies: ["CommandPlugin", "JSON", "LinuxSystem", "TestSupport", "WorkTypeTestKit", "Workceptor"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,6 +1,7 @@
 import CommandPlugin
 import JSON
 import LinuxSystem
+import TestSupport
 import Testing
 import WorkTypeTestKit
 import Workceptor
@@ -57,14 +58,14 @@ import Workceptor
     /// What looks like an executable of some machine, and a text that only a shell would make something of.
     @Test(arguments: ["\u{7F}ELF\necho no", "\u{7F}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{2}\0\u{B7}\0", "echo no", ""])
     func `never has a shell run what is no program`(content: String) async throws {
-        let folder = "/tmp/no-program-\(UInt32.random(in: 0 ... .max))"
-        try Files.makeDirectory(folder)
-        defer { try? Files.removeTree(folder) }
-        try Files.replace("\(folder)/tool", with: Array(content.utf8), mode: 0o700)
-        try await WorkTypeFixture.with(CommandPlugin(), settings: CommandSettings(command: "\(folder)/tool")) {
-            fixture in
-            await #expect { try await fixture.start() } throws: {
-                "\($0)" == "fork/exec \(folder)/tool: exec format error"
+        try await withDirectory { folder in
+            try Files.makeDirectory(folder)
+            try Files.replace("\(folder)/tool", with: Array(content.utf8), mode: 0o700)
+            try await WorkTypeFixture.with(CommandPlugin(), settings: CommandSettings(command: "\(folder)/tool")) {
+                fixture in
+                await #expect { try await fixture.start() } throws: {
+                    "\($0)" == "fork/exec \(folder)/tool: exec format error"
+                }
             }
         }
     }

@@ -54,50 +54,46 @@ struct StreamEndTests {
         ]
     )
     func shortenedElsewhere(script: String, left: String) throws {
+        try expectOutputElsewhere(first: "a long first line\n", script, is: left)
+    }
+
+    @Test("has what another node's unit has put out at its end, also when that has written more again than before")
+    func rewrittenElsewhere() throws {
+        let script = "truncate -s 0 /dev/stdout; read -r _ < SCRATCH/again; seq 2000 4000"
+        let (first, left) = ((1...1000).map { "\($0)\n" }.joined(), (2000...4000).map { "\($0)\n" }.joined())
+        try expectOutputElsewhere(first: first, script, is: left) { mesh, again in
+            #expect(try settles(patience) { try mesh["bar"].log.contains("the output became shorter") })
+            try again.open()
+        }
+    }
+
+    /// Has a unit on another node put out something, and run the script when that is here.
+    private func expectOutputElsewhere(
+        first: String,
+        _ script: String,
+        is left: String,
+        _ meanwhile: (Mesh, _ again: Gate) throws -> Void = { _, _ in }
+    ) throws {
         let scratch = try Scratch()
-        let gate = try Gate(in: scratch)
+        let (gate, again) = (try Gate(in: scratch), try Gate("again", in: scratch))
+        try first.write(toFile: scratch.file("first"), atomically: true, encoding: .utf8)
         let work = """
             - worktype: shrinks
               command: bash
-              params: -c "echo a long first line; read -r _ < SCRATCH/gate; \(script)"
+              params: -c "cat SCRATCH/first; read -r _ < SCRATCH/gate; \(script)"
             """
         try Mesh.with([.init("foo"), .init("bar", dials: ["foo"], work: work)], in: scratch) { mesh in
             let (foo, bar) = (try mesh.client("foo"), try mesh.client("bar"))
             let (unit, _) = try foo.submit("shrinks", to: "bar", payload: [])
-            #expect(try foo.results(opening: unit).line() == "a long first line\n")
+            #expect(try foo.results(opening: unit).bytes(first.utf8.count) == Array(first.utf8))
             try gate.open()
+            try meanwhile(mesh, again)
             // A stream of the results ends when the output here becomes shorter, too.
             #expect(try settles(patience) { try foo.status(unit).StateName == "Succeeded" })
             let there = try #require(try bar.list().keys.first)
             #expect(try bar.resultsText(there) == left)
             #expect(try foo.resultsText(unit) == left)
             #expect(try foo.status(unit).StdoutSize == left.utf8.count)
-        }
-    }
-
-    @Test("has what another node's unit has put out at its end, also when that has written more again than before")
-    func rewrittenElsewhere() throws {
-        let scratch = try Scratch()
-        let (gate, again) = (try Gate(in: scratch), try Gate("again", in: scratch))
-        let script = "read -r _ < SCRATCH/gate; truncate -s 0 /dev/stdout; read -r _ < SCRATCH/again"
-        let work = """
-            - worktype: rewrites
-              command: bash
-              params: -c "seq 1 1000; \(script); seq 2000 4000"
-            """
-        try Mesh.with([.init("foo"), .init("bar", dials: ["foo"], work: work)], in: scratch) { mesh in
-            let (foo, bar) = (try mesh.client("foo"), try mesh.client("bar"))
-            let (unit, _) = try foo.submit("rewrites", to: "bar", payload: [])
-            let first = (1...1000).map { "\($0)\n" }.joined()
-            #expect(try foo.results(opening: unit).bytes(first.utf8.count) == Array(first.utf8))
-            try gate.open()
-            #expect(try settles(patience) { try mesh["bar"].log.contains("the output became shorter") })
-            try again.open()
-            #expect(try settles(patience) { try foo.status(unit).StateName == "Succeeded" })
-            let there = try #require(try bar.list().keys.first)
-            let text = (2000...4000).map { "\($0)\n" }.joined()
-            #expect(try bar.resultsText(there) == text)
-            #expect(try foo.resultsText(unit) == text)
         }
     }
 

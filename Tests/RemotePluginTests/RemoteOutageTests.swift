@@ -106,21 +106,29 @@ private var patient: RemoteTimings {
         }
     }
 
-    @Test func `may keep a unit from knowing whether its output is theirs, which fails it with that reason`()
-        async throws
-    {
+    @Test(arguments: [
+        ("results", "the remote node does not give all of the output: not now"),
+        ("whole results", "it cannot be told whether the output is the remote node's: not now"),
+    ])
+    func `may keep a unit from knowing whether its output is theirs, which fails it with that reason`(
+        refused: String,
+        reason: String
+    ) async throws {
         try await Bench.with { bench in
-            bench.node.with { $0.onStart = { $0.stdout = Array("abcdef".utf8) } }
+            let output = String(repeating: "abcdef", count: 1_000)
+            bench.node.with { $0.onStart = { $0.stdout = Array(output.utf8) } }
             let (unit, _) = try await bench.submit()
-            while try bench.stdout(of: unit) != "abcdef", !Task.isCancelled { await Task.yield() }
-            bench.node.with { $0.refusals["results"] = "not now" }
+            try await bench.untilStdout(of: unit) { $0 == output }
+            bench.node.with { $0.refusals[refused] = "not now" }
+            // Cut in any case: what follows is asked for again.
+            bench.mesh.tearAll()
             bench.node.withUnit { unit in
                 unit.claimedSize = 3
                 unit.state = .succeeded
             }
             let status = await bench.end(of: unit)
-            #expect(status.state == .failed && status.stdoutSize == 6)
-            #expect(status.detail.contains("not now"), "\(status.detail)")
+            #expect(status.state == .failed && status.stdoutSize == 6_000)
+            #expect(status.detail == "Running: PID 7 (\(reason))")
         }
     }
 
@@ -129,7 +137,7 @@ private var patient: RemoteTimings {
         try await Bench.with { bench in
             bench.node.with { $0.onStart = { $0.stdout = Array("abcdef".utf8) } }
             let (unit, _) = try await bench.submit()
-            while try bench.stdout(of: unit) != "abcdef", !Task.isCancelled { await Task.yield() }
+            try await bench.untilStdout(of: unit) { $0 == "abcdef" }
             bench.node.withUnit { unit in
                 unit.claimedSize = 3
                 unit.state = state
@@ -172,7 +180,7 @@ private var patient: RemoteTimings {
         try await Bench.with(timings: patient) { bench in
             bench.node.with { $0.onStart = { $0.stdout = Array("before ".utf8) } }
             let (unit, _) = try await bench.submit()
-            while try bench.stdout(of: unit) != "before ", !Task.isCancelled { await Task.yield() }
+            try await bench.untilStdout(of: unit) { $0 == "before " }
             bench.mesh.setRoute(false, isNoticed: false)
             // Nobody hears of the outage but by the routes.
             bench.mesh.setRoute(true)

@@ -64,7 +64,7 @@ import Workceptor
             bench.node.with { $0.onStart = { $0.stdout = Array("before ".utf8) } }
             let (unit, _) = try await bench.submit()
             await unit.status { $0.state == .running }
-            while try bench.stdout(of: unit) != "before ", !Task.isCancelled { await Task.yield() }
+            try await bench.untilStdout(of: unit) { $0 == "before " }
             let later = try await bench.restarted()
             bench.node.withUnit { unit in
                 unit.stdout += Array("after".utf8)

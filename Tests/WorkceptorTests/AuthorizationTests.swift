@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import LinuxSystem
 import Logging
+import TestSupport
 import Testing
 
 @testable import Workceptor
@@ -54,26 +55,27 @@ private struct SignedElsewhere: ForwardingWorkType {
         verifies: Bool = false,
         _ body: (Workceptor, _ restarted: (WorkTypeRegistry) async throws -> Workceptor) async throws -> Void
     ) async throws {
-        let directory = "/tmp/authorization-\(UnitID.random())"
-        defer { try? Files.removeTree(directory) }
-        func open(_ registry: WorkTypeRegistry) async throws -> Workceptor {
-            let workceptor = try Workceptor(
-                environment: try WorkEnvironment(nodeID: "foo"),
-                dataDirectory: directory,
-                registry: registry,
-                verifier: Verifier(),
-                remote: UnreachableWork(),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            )
-            try await workceptor.recover()
-            return workceptor
+        try await withDirectory { directory in
+            var workceptor: Workceptor? = try await open(directory, try Self.registry(verifies: verifies))
+            try await body(workceptor!) { registry in
+                await workceptor?.shutDown()
+                workceptor = nil
+                return try await open(directory, registry)
+            }
         }
-        var workceptor: Workceptor? = try await open(try Self.registry(verifies: verifies))
-        try await body(workceptor!) { registry in
-            await workceptor?.shutDown()
-            workceptor = nil
-            return try await open(registry)
-        }
+    }
+
+    private func open(_ directory: String, _ registry: WorkTypeRegistry) async throws -> Workceptor {
+        let workceptor = try Workceptor(
+            environment: try WorkEnvironment(nodeID: "foo"),
+            dataDirectory: directory,
+            registry: registry,
+            verifier: Verifier(),
+            remote: UnreachableWork(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        try await workceptor.recover()
+        return workceptor
     }
 
     private func submit(
@@ -196,15 +198,15 @@ private struct SignedElsewhere: ForwardingWorkType {
         )
     }
 
-    private func with(_ body: (String) throws -> Void) throws {
-        let directory = "/tmp/trust-\(UnitID.random())"
-        try Files.makeDirectories("\(directory)/foo")
-        defer { try? Files.removeTree(directory) }
-        try body(directory)
+    private func with(_ body: (String) throws -> Void) async throws {
+        try await withDirectory { directory in
+            try Files.makeDirectories("\(directory)/foo")
+            try body(directory)
+        }
     }
 
-    @Test func `is refused when others may write to it`() throws {
-        try with { directory in
+    @Test func `is refused when others may write to it`() async throws {
+        try await with { directory in
             chmod("\(directory)/foo", 0o770)
             #expect { try open(directory) } throws: { "\($0)".contains("which others may write to: chmod go-w it") }
             chmod("\(directory)/foo", 0o700)
@@ -216,15 +218,15 @@ private struct SignedElsewhere: ForwardingWorkType {
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
-    func `is refused when it belongs to somebody else`() throws {
-        try with { directory in
+    func `is refused when it belongs to somebody else`() async throws {
+        try await with { directory in
             chown("\(directory)/foo", 65534, 65534)
             #expect { try open(directory) } throws: { "\($0)".contains("belongs to user 65534 and not to") }
         }
     }
 
-    @Test func `is not followed through symbolic links`() throws {
-        try with { directory in
+    @Test func `is not followed through symbolic links`() async throws {
+        try await with { directory in
             try Files.rename("\(directory)/foo", to: "\(directory)/elsewhere")
             symlink("\(directory)/elsewhere", "\(directory)/foo")
             #expect(throws: WorkError.self) { try open(directory) }

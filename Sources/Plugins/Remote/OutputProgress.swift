@@ -97,8 +97,8 @@ final class OutputProgress: Sendable {
         }
     }
 
-    /// Tells what came of the whole comparison.
-    func examined(isSame: Bool) { state.withLock { ($0.isExamined, $0.isStale) = (true, !isSame) } }
+    /// Tells that the comparison came to its end.
+    func examined() { state.withLock { $0.isExamined = true } }
 
     /// Tells that the other node does not let anybody compare. After a few times there is no hope.
     ///

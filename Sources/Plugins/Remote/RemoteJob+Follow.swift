@@ -170,7 +170,7 @@ extension RemoteJob {
             let isSame = try await mesh.renewingStreams(to: record.node) {
                 try await self.isSameOutput(before: end, id, record, progress)
             }
-            progress.examined(isSame: isSame)
+            progress.examined()
             guard !isSame else { return nil }
             copyAnew(progress)
             progress.renewals.notify()
@@ -252,7 +252,7 @@ extension RemoteJob {
             let file = try unit.openOutputForAppending()
             let size = isDoubtful ? 0 : try file.size
             let count = min(size, Self.repeatedBytes)
-            return (file, size, try unit.openOutput().read(upTo: Int(count), at: size - count)[...])
+            return (file, size, try file.read(upTo: Int(count), at: size - count)[...])
         }
         progress.resumes(at: start)
         let stream = try await openResults(of: id, record, from: start - Int64(last.count))

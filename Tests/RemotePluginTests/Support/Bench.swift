@@ -1,6 +1,7 @@
 import JSON
 import LinuxSystem
 import Logging
+import TestSupport
 import Workceptor
 
 @testable import RemotePlugin
@@ -41,11 +42,10 @@ struct Bench: Sendable {
         timings: RemoteTimings = quick,
         _ body: (Bench) async throws -> Void
     ) async throws {
-        let directory = "/tmp/remotework-\(UnitID.random())"
-        defer { try? Files.removeTree(directory) }
-        let mesh = FakeMesh(node, hasRoute: hasRoute)
-        let bench = try await open(node, mesh, "\(directory)/a", signer, timings)
-        try await body(bench)
+        try await withDirectory { directory in
+            let mesh = FakeMesh(node, hasRoute: hasRoute)
+            try await body(try await open(node, mesh, "\(directory)/a", signer, timings))
+        }
     }
 
     /// One for all tests: a user has few inotify instances.

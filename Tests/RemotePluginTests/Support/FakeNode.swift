@@ -42,6 +42,7 @@ final class FakeNode: Sendable {
         var greeting: String
         var units: [String: Unit] = [:]
         var faults: [Fault] = []
+        /// By subcommand; `whole results` for those from the beginning only.
         var refusals: [String: String] = [:]
         var commands: [JSONObject] = []
         var nextID = 0
@@ -134,7 +135,8 @@ final class FakeNode: Sendable {
                 try output.write(Array(unfinished.utf8))
                 continue
             }
-            if let refusal = with({ $0.refusals[command] }) {
+            let isWhole = request["startpos"]?.integer == 0
+            if let refusal = with({ $0.refusals[command] ?? (isWhole ? $0.refusals["whole \(command)"] : nil) }) {
                 try output.write(Array("ERROR: \(refusal)\n".utf8))
                 continue
             }

@@ -1,5 +1,3 @@
-import LinuxSystem
-
 @testable import Workceptor
 
 /// A plugin without settings, all of whose work types are the same.
@@ -27,14 +25,4 @@ private struct NoSettings: SettingsSource {
         guard let settings = FixedPlugin.Settings() as? Settings else { throw ConfigurationProblems([]) }
         return settings
     }
-}
-
-/// Runs a body with the path of a directory of its own, which is removed afterwards.
-func withDirectory(_ body: (String) async throws -> Void) async throws {
-    let directory = "/tmp/workceptor-tests-\(UnitID.random())"
-    defer {
-        // What the test found counts, not what it left.
-        try? Files.removeTree(directory)
-    }
-    try await body(directory)
 }

@@ -142,11 +142,11 @@ public final class WorkUnit: Sendable {
         try context.store.open(.output, of: id, flags: O_RDONLY | O_CREAT)
     }
 
-    /// Opens the output to write behind what is there. Blocks.
+    /// Opens the output to write behind what is there, and to read it. Blocks.
     ///
     /// - Parameter isEmptied: whether what is there goes.
     public func openOutputForAppending(isEmptied: Bool = false) throws(SystemError) -> Descriptor {
-        try context.store.open(.output, of: id, flags: O_WRONLY | O_APPEND | O_CREAT | (isEmptied ? O_TRUNC : 0))
+        try context.store.open(.output, of: id, flags: O_RDWR | O_APPEND | O_CREAT | (isEmptied ? O_TRUNC : 0))
     }
 
     /// Writes to what ``openOutputForAppending(isEmptied:)`` opened. Blocks.
