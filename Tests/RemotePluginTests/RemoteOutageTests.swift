@@ -122,6 +122,7 @@ private var patient: RemoteTimings {
             bench.node.with { $0.refusals[refused] = "not now" }
             // Cut in any case: what follows is asked for again.
             bench.mesh.tearAll()
+            await bench.node.until { $0.commands.count { $0["subcommand"] == "results" } >= 2 }
             bench.node.withUnit { unit in
                 unit.claimedSize = 3
                 unit.state = .succeeded

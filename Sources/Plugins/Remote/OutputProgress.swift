@@ -46,6 +46,9 @@ final class OutputProgress: Sendable {
     /// Tells how much output is here when a stream begins that gives the last of it again, and what follows.
     func resumes(at size: Int64) { state.withLock { ($0.size, $0.isUnverified) = (size, size > 0) } }
 
+    /// Tells that the stream broke: the unit may have written its output anew before the next one begins.
+    func streamBroke() { state.withLock { $0.isUnverified = $0.size > 0 } }
+
     /// Tells that what the stream gave again is the same.
     func verified() { change { $0.isUnverified = false } }
 

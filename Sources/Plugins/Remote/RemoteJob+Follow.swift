@@ -133,6 +133,7 @@ extension RemoteJob {
                 progress.outputEnded(refusal: "\(refusal)")
                 if !refusal.isUnknownUnit { failed(refusal) }
             } catch let error where !(error is CancellationError) {
+                progress.streamBroke()
                 if progress.streams > streams { delay.reset() }
                 failed(error)
             }
