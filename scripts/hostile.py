@@ -122,6 +122,20 @@ def work(path):
     return time.monotonic() - start
 
 
+def tidy(path):
+    """Releases what the attackers got accepted, as an operator would, for a list costs what it lists: how many units."""
+    connection, lines = session(path)
+    with connection:
+        connection.sendall(b"work list\n")
+        units = list(json.loads(lines.readline()))
+    for unit in units:
+        connection, lines = session(path)
+        with connection:
+            connection.sendall(f"work force-release {unit}\n".encode())
+            lines.readline()
+    return len(units)
+
+
 # What is not allowed, on the control services
 
 EXTREMES = [
@@ -313,10 +327,13 @@ def main():
             process = multiprocessing.Process(target=attack, args=(facts, seed + index, start + seconds, counts, index))
             process.start()
             attackers.append(process)
-        times, memory, shown = [], [], start
+        times, memory, shown, tidied, left = [], [], start, start, 0
         while time.monotonic() < start + seconds:
             times.append(work(node.socket))
             memory.append(node.memory())
+            if time.monotonic() > tidied + 5:
+                left += tidy(node.socket)
+                tidied = time.monotonic()
             if time.monotonic() > shown + 60:
                 shown = time.monotonic()
                 print(
@@ -329,8 +346,9 @@ def main():
             process.join(30)
         third = len(memory) // 3
         before, after = max(memory[third : 2 * third]), max(memory[2 * third :])
+        left += tidy(node.socket)
         print(
-            f"hostile: {sum(counts)} attacks; {len(times)} ordinary rounds: median {median(times):.1f} ms, "
+            f"hostile: {sum(counts)} attacks, {left} units of theirs released; {len(times)} ordinary rounds: median {median(times):.1f} ms, "
             f"longest {max(times) * 1000:.0f} ms; memory {before:.0f}, then {after:.0f} MiB at the most"
         )
         if median(times) > 2 * median(usual):
