@@ -26,6 +26,9 @@ PEER, PEER_HASH = "baz", 0x5221986A562A9688
 MEBIBYTE = 1 << 20
 # What the memory may differ between the two last thirds, in MiB: what the allocator keeps.
 TOLERANCE = 16
+# What an ordinary client waits between two rounds, in seconds, with and without attack: processors that slept serve more
+# slowly.
+PAUSE = 0.1
 
 
 def free_port():
@@ -120,6 +123,12 @@ def work(path):
         connection.sendall(f"work release {unit}\n".encode())
         assert b"released" in lines.readline()
     return time.monotonic() - start
+
+
+def rounds(path, count):
+    for _ in range(count):
+        yield work(path)
+        time.sleep(PAUSE)
 
 
 def tidy(path):
@@ -319,7 +328,7 @@ def main():
     counts = multiprocessing.Array("q", 2)
     attackers = []
     try:
-        usual = [work(node.socket) for _ in range(100)]
+        usual = list(rounds(node.socket, 100))
         print(f"hostile: seed {seed}; usually {median(usual):.1f} ms, {node.memory():.0f} MiB", flush=True)
         start = time.monotonic()
         facts = {key: getattr(node, key) for key in ("socket", "control_port", "link_port")}
@@ -341,7 +350,7 @@ def main():
                     f"{node.descriptors()} descriptors, {median(times):.1f} ms",
                     flush=True,
                 )
-            time.sleep(0.1)
+            time.sleep(PAUSE)
         for process in attackers:
             process.join(30)
         third = len(memory) // 3
@@ -355,7 +364,7 @@ def main():
             problems.append("the ordinary client was served in more than twice its usual time")
         if after > before + TOLERANCE:
             problems.append("the memory grows")
-        calm = [work(node.socket) for _ in range(50)]
+        calm = list(rounds(node.socket, 50))
         print(f"hostile: afterwards {median(calm):.1f} ms, {node.memory():.0f} MiB, {node.descriptors()} descriptors")
     except (OSError, IndexError, AssertionError) as error:
         problems.append(f"the ordinary client was not served: {type(error).__name__} {error}")
