@@ -98,7 +98,7 @@ import Workceptor
     }
 
     @Test func `kills what ignores a cancel request within the grace period`() async throws {
-        let settings = bash("trap '' TERM; echo ready; while true; do sleep 1000; done", grace: .seconds(3))
+        let settings = bash("trap '' TERM; echo ready; while true; do sleep 1000; done", grace: .seconds(10))
         try await WorkTypeFixture.with(CommandPlugin(), settings: settings) { fixture in
             let unit = try await fixture.start()
             #expect(try await fixture.cancel(unit) == .done)

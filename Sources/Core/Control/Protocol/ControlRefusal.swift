@@ -26,11 +26,23 @@ public struct ControlRefusal: Error, Sendable, Hashable, CustomStringConvertible
     /// Whether the node does not know the unit (any more).
     public var isUnknownUnit: Bool { description.contains(Self.unknownUnit) }
 
-    /// The refusal of something of which there is too much at the moment.
-    public static func forNow(_ reason: String) -> ControlRefusal { ControlRefusal("\(reason): \(later)") }
+    /// Something of which there may be too much at a time.
+    public enum Excess: String, CaseIterable, Sendable {
+        /// Sessions of all clients.
+        case sessions = "too many sessions"
+        /// Connections to services of other nodes.
+        case connections = "too many connections through this node"
+        /// Memory for commands.
+        case longLines = "too many long command lines at a time"
+        /// Memory for replies.
+        case longReplies = "too many long replies at a time"
+    }
 
-    /// Whether the same request may be granted soon.
-    public var isForNow: Bool { description.hasSuffix(Self.later) }
+    /// The refusal of something of which there is too much at the moment.
+    public static func forNow(_ excess: Excess) -> ControlRefusal { ControlRefusal("\(excess.rawValue): \(later)") }
+
+    /// Whether the same request may be granted soon. Other refusals may quote anything, also those words.
+    public var isForNow: Bool { Excess.allCases.contains { Self.forNow($0) == self } }
 
     /// The line, with its newline: one line, whatever it quotes.
     public var line: String { "\(Self.mark) \(String(description.map { $0.isNewline ? " " : $0 }))\n" }

@@ -116,7 +116,7 @@ public final class ControlSessions: Sendable {
     private func refuse(_ transport: any ControlTransport) async {
         context.logger.debug("too many sessions, a client is turned away", metadata: ["peer": "\(transport.principal)"])
         try? await withDeadline(after: Self.refusalTime, orThrow: CancellationError()) {
-            try await transport.write(ByteBuffer(string: ControlRefusal.forNow("too many sessions").line))
+            try await transport.write(ByteBuffer(string: ControlRefusal.forNow(.sessions).line))
             try await transport.finish()
         }
         await transport.close()

@@ -16,22 +16,17 @@ extension Workceptor {
         if let error = await unit.perform(actions), !isForced { throw error }
         let isOver = await Self.first(within: Self.gracePeriod(of: unit)) {
             await unit.state { state -> Bool? in
-                if Self.isDeletionOver(state) { return true }
+                if state.machine.isRemoved || Self.isDeletionOver(state) { return true }
                 return state.activity.postponements[.release] ?? 0 > postponements ? false : nil
             }
         }
-        if isOver ?? false { return try Self.answer(of: unit) }
         // What is written about a unit whose files go may be lost with them.
-        guard !unit.isReleased else { throw Self.slowDeletion(of: unit) }
+        if isOver ?? false || unit.isReleased { return try await deletion(of: unit) }
         guard isForced else {
             do { try await remember(unit) { $0.isReleaseRequested = true } } catch {
                 // The files may be going from under the write, because the other node is reached again.
                 guard unit.isReleased else { throw error }
-                let isOver = await Self.first(within: Self.gracePeriod(of: unit)) {
-                    await unit.state { Self.isDeletionOver($0) ? true : nil }
-                }
-                guard isOver ?? false else { throw Self.slowDeletion(of: unit) }
-                return try Self.answer(of: unit)
+                return try await deletion(of: unit)
             }
             return .pending
         }
@@ -43,8 +38,18 @@ extension Workceptor {
         state.machine.files == .gone || state.activity.deletionError != nil
     }
 
-    private static func slowDeletion(of unit: WorkUnit) -> WorkError {
-        WorkError(.unavailable, "the disk is slow to delete unit \(unit.id): ask again whether it is gone")
+    /// How long the disk may take, which may have much else to write.
+    private static let deletionTime = Duration.seconds(5)
+
+    /// Waits until the files of a unit that is over are gone.
+    private func deletion(of unit: WorkUnit) async throws(WorkError) -> Answer {
+        let isOver = await Self.first(within: Self.deletionTime) {
+            await unit.state { Self.isDeletionOver($0) ? true : nil }
+        }
+        guard isOver ?? false else {
+            throw WorkError(.unavailable, "the disk is slow to delete unit \(unit.id): ask again whether it is gone")
+        }
+        return try Self.answer(of: unit)
     }
 
     private static func answer(of unit: WorkUnit) throws(WorkError) -> Answer {

@@ -35,7 +35,7 @@ extension ControlSession {
             throw ControlRefusal("this session comes from node \(context.workceptor.nodeID) itself: use it")
         }
         guard onwardBudget.take() else {
-            throw ControlRefusal.forNow("too many connections through this node")
+            throw ControlRefusal.forNow(.connections)
         }
     }
 

@@ -144,7 +144,7 @@ final class ControlSession: Sendable {
                     // Not to hold the memory while the client hears of it.
                     _ = lines.takeRest()
                     _ = share.resize(to: 0)
-                    try await refuse(ControlRefusal.forNow("too many long command lines at a time").description)
+                    try await refuse(ControlRefusal.forNow(.longLines).description)
                     return nil
                 }
                 if let line { return line }
@@ -193,7 +193,7 @@ final class ControlSession: Sendable {
                 let reply = try await answer(to: command)
                 var share = replyShare
                 guard share.resize(to: reply.readableBytes) else {
-                    throw ControlRefusal.forNow("too many long replies at a time")
+                    throw ControlRefusal.forNow(.longReplies)
                 }
                 try await transport.write(reply)
             }
