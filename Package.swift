@@ -124,7 +124,9 @@ let package = Package(
         .target(
             name: "Workceptor",
             dependencies: [
-                "ControlProtocol", "JSON", "LinuxSystem", "ShownText", "TaskSupport", "TimeFormats", logging, metrics,
+                "COpenSSL", "ControlProtocol", "JSON", "LinuxSystem", "ShownText", "TaskSupport", "TimeFormats",
+                logging,
+                metrics,
             ],
             path: "Sources/Core/Workceptor",
             swiftSettings: strict
@@ -288,6 +290,7 @@ let package = Package(
         .testTarget(
             name: "RemotePluginTests",
             dependencies: [
+                "COpenSSL",
                 "DiskSimulation", "JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TestSupport", "TimeFormats",
                 "Workceptor", logging,
             ],

@@ -107,6 +107,7 @@ import Testing
     @Test(arguments: [
         ControlCommand.status(fields: ["Version"]), .ping(target: "bar"), .plugins, .list(unit: nil, withTimes: true),
         .connect(node: "bar", service: "control", tlsClient: "t"), .unitStatus(unit: "u"),
+        .unitStatus(unit: "u", fingerprint: FingerprintRequest(size: 3, key: "k"), signature: "s"),
         .results(unit: "u", startPosition: 3, signature: "s"), .cancel(unit: "u", signature: nil),
         .release(unit: "u", isForced: true, signature: "s"),
         .submit(SubmitRequest(node: "n", workType: "t", parameters: ["a": "b"], signature: "s", timeToLive: "1h")),
@@ -128,6 +129,8 @@ import Testing
         #expect(status.reply["NeverStarted"] == nil && UnitStatus(reply: .object(status.reply)) == status)
         status.hasNeverStarted = true
         #expect(status.reply["NeverStarted"] == true && UnitStatus(reply: .object(status.reply)) == status)
+        status.outputFingerprint = "f"
+        #expect(status.reply["StdoutFingerprint"] == "f" && UnitStatus(reply: .object(status.reply)) == status)
         #expect(UnitStatus(reply: ["State": 9]) == nil && UnitStatus(reply: ["Detail": ""]) == nil)
     }
 }

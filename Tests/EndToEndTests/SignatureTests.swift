@@ -97,6 +97,29 @@ struct SignatureTests {
         }
     }
 
+    @Test("The fingerprint of the output of signed work needs a token too on TCP, and the status does not")
+    func fingerprint() throws {
+        try withNode { node, key, tcp, unix in
+            let unit = try unix.submit("secure", payload: "yes")
+            #expect(try unix.end(unit).StateName == "Succeeded")
+            let digits = String(repeating: "0", count: 32)
+            func answer(_ client: Client, size: Int = 3, key: String = digits, _ more: String = "") throws -> String {
+                let question = #""command":"work","subcommand":"status","unitid":"\#(unit)","fingerprintsize":\#(size)"#
+                return try client.command("{\(question),\"fingerprintkey\":\"\(key)\"\(more)}")
+            }
+            #expect(try answer(tcp).hasPrefix("ERROR: could not verify signature"))
+            let signed = try answer(tcp, #","signature":"\#(key.token())""#)
+            #expect(signed.contains(#""StdoutFingerprint":""#))
+            #expect(try answer(unix) == signed)
+            #expect(try tcp.status(unit).StateName == "Succeeded")
+            // It is that of the whole output only.
+            #expect(try !answer(tcp, size: 2).contains("StdoutFingerprint"))
+            #expect(try answer(unix, key: "0") == "ERROR: field fingerprintkey must be 32 hexadecimal digits\n")
+            let negative = "ERROR: field fingerprintsize must be a number that is not negative\n"
+            #expect(try answer(unix, size: -1) == negative)
+        }
+    }
+
     @Test("A signature for work that expects none is refused, wherever it comes from")
     func unexpectedSignature() throws {
         try withNode { node, key, tcp, unix in

@@ -50,7 +50,9 @@ struct StreamEndTests {
         arguments: [
             ("echo warning > /dev/stderr; echo end", "warning\nend\n"), ("truncate -s 6 /dev/stdout", "a long"),
             ("truncate -s 0 /dev/stdout; echo first line", "first line\n"),
-            ("truncate -s 0 /dev/stdout", ""),
+            ("truncate -s 0 /dev/stdout", ""), ("echo A LONG FIRST LINE > /dev/stdout", "A LONG FIRST LINE\n"),
+            ("echo A LONG FIRST LINE > /dev/stdout; echo and more", "A LONG FIRST LINE\nand more\n"),
+            ("seq 1000000 1400000 > /dev/stdout", (1_000_000...1_400_000).map { "\($0)\n" }.joined()),
         ]
     )
     func shortenedElsewhere(script: String, left: String) throws {

@@ -132,9 +132,85 @@ import Workceptor
         }
     }
 
-    @Test(arguments: [0, 1_000])
-    func `and that ends as before is copied again at the unit's end`(more: Int) async throws {
+    @Test(arguments: [10, 2_000_000], [10, 4_000])
+    func `right before its end is found there, however much it is`(size: Int, left: Int) async throws {
         try await Bench.with { bench in
+            bench.node.with { $0.onStart = { $0.stdout = Array(repeating: UInt8(ascii: "A"), count: size) } }
+            let (unit, _) = try await bench.submit()
+            try await bench.untilStdout(of: unit) { $0.count == size }
+            bench.node.withUnit { unit in
+                (unit.stdout, unit.state) = (Array(repeating: UInt8(ascii: "B"), count: min(size, left)), .succeeded)
+            }
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(try bench.stdout(of: unit) == text("B", min(size, left)))
+        }
+    }
+
+    @Test(arguments: [UnitState.succeeded, .failed, .canceled])
+    func `as its own beginning is as short here`(state: UnitState) async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.onStart = { $0.stdout = Array("a beginning, and more".utf8) } }
+            let (unit, _) = try await bench.submit()
+            try await bench.untilStdout(of: unit) { $0.count == 21 }
+            bench.node.withUnit { ($0.stdout, $0.state) = (Array("a beginning".utf8), state) }
+            let status = await bench.end(of: unit)
+            #expect(status.state == state && status.stdoutSize == 11)
+        }
+    }
+
+    @Test func `while the node was down is found at the unit's end`() async throws {
+        try await Bench.with { bench in
+            let end = text("y", 5_000)
+            bench.node.with { [end = text("A", 10_000) + end] in $0.onStart = { $0.stdout = Array(end.utf8) } }
+            let (unit, _) = try await bench.submit()
+            try await bench.untilStdout(of: unit) { $0.count == 15_000 }
+            let later = try await bench.restarted()
+            let anew = text("B", 10_000) + end
+            bench.node.withUnit { $0.stdout = Array(anew.utf8) }
+            bench.node.withUnit { $0.state = .succeeded }
+            let sameUnit = try later.unit(unit)
+            #expect(await later.end(of: sameUnit).state == .succeeded)
+            #expect(try later.stdout(of: sameUnit) == anew)
+        }
+    }
+
+    @Test func `again and again is given up, and the unit says why`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.fingerprint = text("0", 32) }
+            let (unit, _) = try await bench.submit("payload")
+            let status = await bench.end(of: unit)
+            #expect(status.state == .failed)
+            #expect(status.detail == "exit status 0 (the remote node's output goes on changing after the unit's end)")
+        }
+    }
+
+    @Test func `has the fingerprint that OpenSSL's command computes`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.onStart = FakeNode.ending }
+            let (unit, _) = try await bench.submit(text("x", 5_000_000))
+            #expect(await bench.end(of: unit).state == .succeeded)
+            let key = try #require(OutputFingerprint.Key("00112233445566778899aabbccddeeff"))
+            // openssl mac -cipher AES-128-GCM -macopt hexkey:… -macopt hexiv:000000000000000000000000 GMAC
+            let known: [(Int64, String)] = [
+                (5_000_000, "27434e8de1fd33cccdecb4c6cad3c6bb"), (0, "84d4c9c08b4f482861e3a9c6c35bc4d9"),
+            ]
+            for (count, text) in known {
+                #expect(try await unit.outputFingerprint(ofFirst: count, key: key).text == text)
+            }
+            #expect(OutputFingerprint.Key(key.text) == key)
+            for text in ["", "00", String(repeating: "g", count: 32), String(repeating: "0", count: 33)] {
+                #expect(OutputFingerprint.Key(text) == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [0, 1_000], [true, false])
+    func `and that ends as before is copied again at the unit's end`(
+        more: Int,
+        givesFingerprints: Bool
+    ) async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.givesFingerprints = givesFingerprints }
             let end = text("y", 5_000)
             bench.node.with { [end = text("A", 10_000) + end] in
                 $0.onStart = { $0.stdout = Array(end.utf8) }
@@ -160,6 +236,7 @@ import Workceptor
 
     @Test func `is found however often the link is cut under the comparison`() async throws {
         try await Bench.with { bench in
+            bench.node.with { $0.givesFingerprints = false }
             bench.node.with { [long = text("A", 100_000)] in $0.onStart = { $0.stdout = Array(long.utf8) } }
             let (unit, _) = try await bench.submit()
             try await bench.untilStdout(of: unit) { $0.count >= 100_000 }

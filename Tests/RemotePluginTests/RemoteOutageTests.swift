@@ -106,6 +106,25 @@ private var patient: RemoteTimings {
         }
     }
 
+    @Test func `that end in such words say something else all the same`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.refusals["submit"] = "unknown work type x: try again later" }
+            let error = await #expect(throws: WorkError.self) { try await bench.submit() }
+            #expect(error?.description == "unknown work type x: try again later")
+        }
+    }
+
+    @Test func `that they have too much to do for now lose no output`() async throws {
+        try await Bench.with { bench in
+            bench.node.with { $0.refusals["results"] = "too many sessions: try again later" }
+            let (unit, _) = try await bench.submit("payload")
+            await bench.node.until { node in node.commands.count { $0["subcommand"] == "results" } >= 6 }
+            bench.node.with { $0.refusals = [:] }
+            #expect(await bench.end(of: unit).state == .succeeded)
+            #expect(try bench.stdout(of: unit) == "payload")
+        }
+    }
+
     @Test(arguments: [
         ("results", "the remote node does not give all of the output: not now"),
         ("whole results", "it cannot be told whether the output is the remote node's: not now"),
@@ -116,6 +135,7 @@ private var patient: RemoteTimings {
     ) async throws {
         try await Bench.with { bench in
             let output = String(repeating: "abcdef", count: 1_000)
+            bench.node.with { $0.givesFingerprints = false }
             bench.node.with { $0.onStart = { $0.stdout = Array(output.utf8) } }
             let (unit, _) = try await bench.submit()
             try await bench.untilStdout(of: unit) { $0 == output }
@@ -136,6 +156,7 @@ private var patient: RemoteTimings {
     @Test(arguments: [UnitState.failed, .canceled])
     func `take nothing away from the output of a unit that did not succeed`(state: UnitState) async throws {
         try await Bench.with { bench in
+            bench.node.with { $0.givesFingerprints = false }
             bench.node.with { $0.onStart = { $0.stdout = Array("abcdef".utf8) } }
             let (unit, _) = try await bench.submit()
             try await bench.untilStdout(of: unit) { $0 == "abcdef" }

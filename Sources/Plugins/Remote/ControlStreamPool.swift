@@ -22,15 +22,17 @@ final class ControlStreamPool: Sendable {
     ///
     /// - Parameters:
     ///   - isSlow: whether the answer may take long: such questions do not hold others up.
+    ///   - patience: how long it may take; `nil` for the usual time.
     ///   - read: what the answer means; `nil` when it is none to this question.
     /// - Throws: ``ControlRefusal``, `WorkMeshError`, `CancellationError`.
     func ask<Answer>(
         _ request: ControlCommand,
         of service: RemoteControlService,
         isSlow: Bool,
+        within patience: Duration? = nil,
         _ read: (String) -> Answer?
     ) async throws -> Answer {
-        try await with(service) { try await $0.ask(request, isSlow: isSlow, read) }
+        try await with(service) { try await $0.ask(request, isSlow: isSlow, within: patience, read) }
     }
 
     /// Sends a request behind whose answer the stream cannot be used for others.

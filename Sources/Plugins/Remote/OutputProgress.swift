@@ -1,3 +1,4 @@
+internal import ControlProtocol
 internal import Synchronization
 internal import TaskSupport
 
@@ -25,6 +26,12 @@ final class OutputProgress: Sendable {
         var isExamined = false
         /// How many times in a row nothing came of it.
         var failedExaminations = 0
+        /// What the other node said last of the output, and what it was asked.
+        var fingerprint: (request: FingerprintRequest, text: String)?
+        var lacksFingerprints = false
+        var isConfirmed = false
+        /// How many times what was here at the unit's end was another output.
+        var differences = 0
         var refusal: String?
         var streams = 0
 
@@ -80,7 +87,50 @@ final class OutputProgress: Sendable {
     /// Tells that the unit went on then: it had shortened its output, and may have written as much again since.
     func endedEarly() { state.withLock { $0.hasEndedEarly = true } }
 
+    /// How much output is here.
+    var size: Int64 { state.withLock(\.size) }
+
     // MARK: Comparison
+
+    /// Tells the fingerprint that came with the state of the ended unit; `nil` when none did.
+    func tells(_ fingerprint: String?, for request: FingerprintRequest?) {
+        state.withLock { state in
+            guard let request else { return }
+            state.fingerprint = fingerprint.map { (request, $0) }
+            // It was asked for the whole output of a unit that has ended.
+            if fingerprint == nil, request.size == state.expected { state.lacksFingerprints = true }
+        }
+    }
+
+    /// What ``tells(_:for:)`` was told, once: what is compared afterwards is another output.
+    func takeFingerprint() -> (request: FingerprintRequest, text: String)? {
+        state.withLock { state in
+            defer { state.fingerprint = nil }
+            return state.fingerprint
+        }
+    }
+
+    /// Tells that the other node gives no fingerprints, as Receptor.
+    func givesNoFingerprints() { state.withLock { $0.lacksFingerprints = true } }
+
+    /// Whether it gives none.
+    var lacksFingerprints: Bool { state.withLock(\.lacksFingerprints) }
+
+    /// Tells that the fingerprints are the same.
+    func confirmed() { state.withLock { $0.isConfirmed = true } }
+
+    /// Whether they are: then the other node has also counted right.
+    var isConfirmed: Bool { state.withLock(\.isConfirmed) }
+
+    /// Tells that what is here is not what the ended unit has.
+    ///
+    /// - Returns: whether to copy it again: what the unit left behind may go on writing for ever.
+    func differed() -> Bool {
+        state.withLock { state in
+            state.differences += 1
+            return state.differences < 4
+        }
+    }
 
     /// Whether somebody has to look whether what is here is what the ended unit has: a stream ended early, or more is
     /// here, because the unit has shortened its output or what it left behind went on writing.

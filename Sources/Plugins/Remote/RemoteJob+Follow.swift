@@ -47,7 +47,8 @@ extension RemoteJob {
             let version = progress.changes.version
             let hadEnded = progress.hasEnded
             do {
-                let status = try await askStatus(id, of: record)
+                let fingerprint = promptRequest(progress)
+                let status = try await askStatus(id, of: record, fingerprint)
                 delay.reset()
                 guard let outcome = status.outcome else {
                     if hadEnded { progress.endedEarly() }
@@ -58,8 +59,9 @@ extension RemoteJob {
                     continue
                 }
                 progress.expect(status.stdoutSize)
-                switch try await output(before: status.stdoutSize, of: id, record, progress) {
-                case .whole: return outcome
+                progress.tells(status.outputFingerprint, for: fingerprint)
+                switch try await output(of: status, id, record, progress) {
+                case .whole: return progress.isConfirmed ? outcome.withOutput(status.stdoutSize) : outcome
                 case .lost(let reason): return lost(reason, outcome)
                 case .stalled: break
                 case .doubted: try await pause(&comparisonDelay, since: before, for: record)
@@ -90,10 +92,17 @@ extension RemoteJob {
         case doubted
     }
 
+    /// Asks for the fingerprint of what is here together with the unit's state, if that costs next to nothing.
+    private func promptRequest(_ progress: OutputProgress) -> FingerprintRequest? {
+        let size = progress.size
+        guard size > 0, size <= Self.promptBytes, !progress.lacksFingerprints else { return nil }
+        return FingerprintRequest(size: size, key: OutputFingerprint.Key().text)
+    }
+
     /// Waits until all output of the ended unit is here, and is what it is there.
     private func output(
-        before end: Int64,
-        of id: UnitID,
+        of status: UnitStatus,
+        _ id: UnitID,
         _ record: RemoteRecord,
         _ progress: OutputProgress
     ) async throws -> Output {
@@ -105,8 +114,7 @@ extension RemoteJob {
                     return .stalled
                 }
             }
-            guard progress.isDoubted else { return .whole }
-            if let obstacle = try await examineOutput(before: end, id, record, progress) { return obstacle }
+            if let result = try await examineOutput(of: status, id, record, progress) { return result }
         }
     }
 
@@ -130,7 +138,7 @@ extension RemoteJob {
                 if isNew { delay.reset() }
                 progress.outputEnded()
             } catch let refusal as ControlRefusal {
-                progress.outputEnded(refusal: "\(refusal)")
+                if refusal.isForNow { progress.streamBroke() } else { progress.outputEnded(refusal: "\(refusal)") }
                 if !refusal.isUnknownUnit { failed(refusal) }
             } catch let error where !(error is CancellationError) {
                 progress.streamBroke()
@@ -160,19 +168,18 @@ extension RemoteJob {
 
     /// Compares the output with that of the ended unit, and has it copied anew where it is another one.
     ///
-    /// - Returns: why that cannot be told; `nil` when it can.
+    /// - Returns: `nil` when it is.
     private func examineOutput(
-        before end: Int64,
+        of status: UnitStatus,
         _ id: UnitID,
         _ record: RemoteRecord,
         _ progress: OutputProgress
     ) async throws -> Output? {
         do {
-            let isSame = try await mesh.renewingStreams(to: record.node) {
-                try await self.isSameOutput(before: end, id, record, progress)
+            if try await isSameOutput(of: status, id, record, progress) { return .whole }
+            guard progress.differed() else {
+                return .lost("the remote node's output goes on changing after the unit's end")
             }
-            progress.examined()
-            guard !isSame else { return nil }
             copyAnew(progress)
             progress.renewals.notify()
             return nil
@@ -181,7 +188,8 @@ extension RemoteJob {
         } catch let error where !(error is CancellationError) {
             unit.logger.warning("cannot compare the output", metadata: ["error": "\(error)"])
             // An outage, or a shortage here, says nothing of the output, and passes.
-            if error is WorkMeshError || (error as? SystemError)?.isShortage == true { return .doubted }
+            if error is WorkMeshError || (error as? ControlRefusal)?.isForNow == true { return .doubted }
+            if (error as? SystemError)?.isShortage == true { return .doubted }
             guard !progress.examinationFailed() else { return .doubted }
             return .lost("it cannot be told whether the output is the remote node's: \(error)")
         }
@@ -194,8 +202,54 @@ extension RemoteJob {
         isOutputDoubtful.withLock { $0 = true }
     }
 
-    /// Whether the output there is what the output here begins with. What a broken stream has compared counts.
+    /// Whether the output of the ended unit is what the output here begins with. A node that gives no fingerprints is only
+    /// asked for its output once more where there is reason to doubt.
     private func isSameOutput(
+        of status: UnitStatus,
+        _ id: UnitID,
+        _ record: RemoteRecord,
+        _ progress: OutputProgress
+    ) async throws -> Bool {
+        if let isSame = try await hasSameFingerprint(status.stdoutSize, id, record, progress) { return isSame }
+        guard progress.isDoubted else { return true }
+        let isSame = try await mesh.renewingStreams(to: record.node) {
+            try await self.isRepeated(before: status.stdoutSize, id, record, progress)
+        }
+        progress.examined()
+        return isSame
+    }
+
+    /// - Returns: `nil` when the other node gives no fingerprints.
+    private func hasSameFingerprint(
+        _ size: Int64,
+        _ id: UnitID,
+        _ record: RemoteRecord,
+        _ progress: OutputProgress
+    ) async throws -> Bool? {
+        guard size > 0 || progress.size > 0 else { return true }
+        if let (request, there) = progress.takeFingerprint(), request.size == size {
+            guard let key = OutputFingerprint.Key(request.key) else { return nil }
+            return try await confirms(unit.outputFingerprint(ofFirst: size, key: key).text == there, progress)
+        }
+        guard !progress.lacksFingerprints else { return nil }
+        let key = OutputFingerprint.Key()
+        // Both nodes read at the same time.
+        async let here = unit.outputFingerprint(ofFirst: size, key: key).text
+        let status = try await askStatus(id, of: record, FingerprintRequest(size: size, key: key.text))
+        guard let there = status.outputFingerprint else {
+            progress.givesNoFingerprints()
+            return nil
+        }
+        return try await confirms(here == there, progress)
+    }
+
+    private func confirms(_ isSame: Bool, _ progress: OutputProgress) -> Bool {
+        if isSame { progress.confirmed() }
+        return isSame
+    }
+
+    /// Has the other node give all of the output again, and compares. What a broken stream has compared counts.
+    private func isRepeated(
         before end: Int64,
         _ id: UnitID,
         _ record: RemoteRecord,
@@ -216,7 +270,7 @@ extension RemoteJob {
             let here = try await disk.run(for: unit.id) { () throws(SystemError) in
                 try file.read(upTo: count, at: start)
             }
-            guard part.withUnsafeBytes({ $0.starts(with: here) }) else { return false }
+            guard here.count == count, part.withUnsafeBytes({ $0.starts(with: here) }) else { return false }
             position += Int64(count)
             progress.compared(to: position)
             if position < end {

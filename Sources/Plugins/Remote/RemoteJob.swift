@@ -127,18 +127,40 @@ final class RemoteJob: Sendable {
     }
 
     /// Asks for the state of the unit there.
-    func askStatus(_ id: UnitID, of record: RemoteRecord) async throws -> UnitStatus {
-        try await ask(.unitStatus(unit: "\(id)"), of: record, isSlow: false) { UnitStatus(reply: $0) }
+    ///
+    /// - Parameter fingerprint: asks for that of the output, too.
+    func askStatus(
+        _ id: UnitID,
+        of record: RemoteRecord,
+        _ fingerprint: FingerprintRequest? = nil
+    ) async throws -> UnitStatus {
+        guard let fingerprint else {
+            return try await ask(.unitStatus(unit: "\(id)"), of: record, isSlow: false) { UnitStatus(reply: $0) }
+        }
+        let request = ControlCommand.unitStatus(
+            unit: "\(id)",
+            fingerprint: fingerprint,
+            signature: try signature(of: record)
+        )
+        let isSlow = fingerprint.size > Self.promptBytes
+        let time = timings.answer + .seconds(fingerprint.size / Self.slowDisk)
+        return try await ask(request, of: record, isSlow: isSlow, within: time) { UnitStatus(reply: $0) }
     }
+
+    /// Of how much output a node tells the fingerprint without delay.
+    static let promptBytes: Int64 = 1 << 20
+    /// How many bytes a second any disk reads.
+    private static let slowDisk: Int64 = 8 << 20
 
     private func ask<Answer: Sendable>(
         _ request: ControlCommand,
         of record: RemoteRecord,
         isSlow: Bool,
+        within patience: Duration? = nil,
         _ read: @escaping @Sendable (JSONValue) -> Answer?
     ) async throws -> Answer {
         let answer = try await mesh.renewingStreams(to: record.node) { [streams] in
-            try await streams.ask(request, of: record.service, isSlow: isSlow) { line in
+            try await streams.ask(request, of: record.service, isSlow: isSlow, within: patience) { line in
                 (try? JSONValue(parsing: line)).flatMap(read)
             }
         }

@@ -69,13 +69,18 @@ final class ServiceStreams: Sendable {
     // MARK: Requests
 
     /// Asks one question: see ``ControlStreamPool/ask(_:of:isSlow:_:)``.
-    func ask<Answer>(_ request: ControlCommand, isSlow: Bool, _ read: (String) -> Answer?) async throws -> Answer {
+    func ask<Answer>(
+        _ request: ControlCommand,
+        isSlow: Bool,
+        within patience: Duration?,
+        _ read: (String) -> Answer?
+    ) async throws -> Answer {
         let lock = isSlow ? slow : quick
         try await lock.lock()
         let stream: ControlStream
         let line: String
         do {
-            (stream, line) = try await begin(within: timings.greeting) { request }
+            (stream, line) = try await begin(within: timings.greeting, answerWithin: patience) { request }
         } catch let error as WorkMeshError where error.code != .broken {
             // Those who wait would not do better.
             lock.unlock(failing: error)
@@ -96,23 +101,31 @@ final class ServiceStreams: Sendable {
     /// Sends a request: see ``ControlStreamPool/begin(at:within:_:)``.
     func begin(
         within patience: Duration,
+        answerWithin time: Duration? = nil,
         _ request: () throws -> ControlCommand
     ) async throws -> (stream: ControlStream, line: String) {
+        let time = time ?? timings.answer
         if let stream = takeReady() {
-            do { return (stream, try await exchange(try request(), over: stream)) } catch let error as WorkMeshError {
+            do { return (stream, try await exchange(try request(), over: stream, within: time)) } catch let error
+                as WorkMeshError
+            {
                 guard error.code == .broken else { throw error }
             }
         }
         let stream = try await open(within: patience)
-        return (stream, try await exchange(try request(), over: stream))
+        return (stream, try await exchange(try request(), over: stream, within: time))
     }
 
     private func open(within patience: Duration) async throws -> ControlStream {
         try await ControlStream.open(to: service, through: mesh, lineBudget: lineBudget, within: patience)
     }
 
-    private func exchange(_ request: ControlCommand, over stream: ControlStream) async throws -> String {
-        do { return try await stream.ask(request, within: timings.answer) } catch let refusal as ControlRefusal {
+    private func exchange(
+        _ request: ControlCommand,
+        over stream: ControlStream,
+        within time: Duration
+    ) async throws -> String {
+        do { return try await stream.ask(request, within: time) } catch let refusal as ControlRefusal {
             keep(stream)
             throw refusal
         } catch {

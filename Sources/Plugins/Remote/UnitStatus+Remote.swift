@@ -1,6 +1,15 @@
 internal import ShownText
 internal import Workceptor
 
+extension UnitOutcome {
+    /// The same end with so much of the output.
+    func withOutput(_ size: Int64) -> UnitOutcome {
+        var outcome = self
+        outcome.stdoutSize = size
+        return outcome
+    }
+}
+
 /// What another node tells of a unit.
 extension UnitStatus {
     /// Whether the unit waits for a payload that it will never get, or ended for want of it, and so never started. What
@@ -25,9 +34,7 @@ extension UnitStatus {
         switch state {
         case .pending, .running: return nil
         case .succeeded:
-            var outcome = UnitOutcome.succeeded(shownDetail)
-            outcome.stdoutSize = stdoutSize
-            return outcome
+            return UnitOutcome.succeeded(shownDetail).withOutput(stdoutSize)
         // Of these Receptor may count less than there is: what it knew a moment before, or nothing.
         case .failed: return .failed(shownDetail)
         case .canceled: return .canceled(shownDetail)

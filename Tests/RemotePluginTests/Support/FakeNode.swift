@@ -52,6 +52,10 @@ final class FakeNode: Sendable {
         var outputBreaks: [Int] = []
         /// Whether output streams of cancelled units never end, as Receptor's do.
         var isReceptor = false
+        /// Whether it tells fingerprints of outputs, which Receptor does not.
+        var givesFingerprints = true
+        /// What it tells instead of the truth.
+        var fingerprint: String?
         var connections = 0
         var reply = "Job Started"
         /// The whole line in its place.
@@ -155,11 +159,26 @@ final class FakeNode: Sendable {
             if command == "results" {
                 return try await stream(id, from: Int(request["startpos"]?.integer ?? 0), output, tear)
             }
+            if command == "status", let fingerprint = fingerprint(of: unit, for: request) {
+                var status = answer(command, id, unit).object ?? [:]
+                status["StdoutFingerprint"] = .string(fingerprint)
+                try output.write(Array((JSONValue.object(status).serialized + "\n").utf8))
+                continue
+            }
             let payload = String(decoding: unit.payload, as: UTF8.self)
             if command == "cancel" { await until { !$0.stubborn.contains(payload) } }
             let reply = answer(command, id, unit)
             try output.write(Array((reply.serialized + "\n").utf8))
         }
+    }
+
+    /// Computed with OpenSSL's other interface for it.
+    private func fingerprint(of unit: Unit, for request: JSONObject) -> String? {
+        let (isGiven, lie) = with { ($0.givesFingerprints, $0.fingerprint) }
+        guard isGiven, unit.state.isComplete, let key = request["fingerprintkey"]?.string else { return nil }
+        let size = unit.claimedSize ?? Int64(unit.stdout.count)
+        guard request["fingerprintsize"]?.integer == size else { return nil }
+        return lie ?? gmac(of: Array(unit.stdout.prefix(Int(size))), key: key)
     }
 
     private func answer(_ command: String, _ id: String, _ unit: Unit) -> JSONValue {

@@ -14,7 +14,8 @@ extension ControlCommand {
         case .plugins: Self.fields("plugins")
         case .submit(let request): request.fields
         case .list(let unit, let withTimes): Self.work("list", unit, ("times", withTimes ? "true" : nil))
-        case .unitStatus(let unit): Self.work("status", unit)
+        case .unitStatus(let unit, let fingerprint, let signature):
+            Self.work("status", unit, fingerprint, signature: signature)
         case .results(let unit, let position, let signature):
             Self.work("results", unit, ("startpos", .integer(position)), signature: signature)
         case .cancel(let unit, let signature): Self.work("cancel", unit, signature: signature)
@@ -29,6 +30,20 @@ extension ControlCommand {
     private static func fields(_ command: JSONValue, _ more: (name: String, value: JSONValue?)? = nil) -> JSONObject {
         var fields: JSONObject = ["command": command]
         if let more, let value = more.value { fields[more.name] = value }
+        return fields
+    }
+
+    private static func work(
+        _ subcommand: JSONValue,
+        _ unit: String,
+        _ fingerprint: FingerprintRequest?,
+        signature: String?
+    ) -> JSONObject {
+        var fields = work(subcommand, unit, signature: signature)
+        if let fingerprint {
+            fields["fingerprintsize"] = .integer(fingerprint.size)
+            fields["fingerprintkey"] = .string(fingerprint.key)
+        }
         return fields
     }
 

@@ -184,10 +184,24 @@ extension ControlCommand {
                 position = number
             }
             return .results(unit: unit, startPosition: position, signature: signature)
-        case "status", "cancel", "release", "force-release":
+        case "status":
+            return .unitStatus(
+                unit: try string("unitid", of: object),
+                fingerprint: try fingerprintRequest(object),
+                signature: signature
+            )
+        case "cancel", "release", "force-release":
             return onUnit(subcommand, try string("unitid", of: object), signature: signature)
         default: throw ControlRefusal("bad command")
         }
+    }
+
+    private static func fingerprintRequest(_ object: JSONObject) throws(ControlRefusal) -> FingerprintRequest? {
+        guard let key = try optionalString("fingerprintkey", of: object) else { return nil }
+        guard let size = object["fingerprintsize"]?.integer, size >= 0 else {
+            throw ControlRefusal("field fingerprintsize must be a number that is not negative")
+        }
+        return FingerprintRequest(size: size, key: key)
     }
 
     private static func submitRequest(_ object: JSONObject) throws(ControlRefusal) -> SubmitRequest {

@@ -21,6 +21,11 @@ public struct UnitStatus: Sendable, Hashable {
     /// know.
     public static let neverStartedMember = "NeverStarted"
 
+    /// What tells the output from others, to who asked for it with a ``FingerprintRequest``. Only replies tell it.
+    public var outputFingerprint: String?
+
+    private static let fingerprintMember = "StdoutFingerprint"
+
     /// Creates one from its parts.
     public init(
         state: UnitState,
@@ -47,6 +52,7 @@ public struct UnitStatus: Sendable, Hashable {
             extraData: reply["ExtraData"] ?? .null
         )
         hasNeverStarted = reply[Self.neverStartedMember] == true
+        outputFingerprint = reply[Self.fingerprintMember]?.string
     }
 
     /// The status as the control protocol shows it (control-protocol §2), members in the order of their names.
@@ -55,6 +61,7 @@ public struct UnitStatus: Sendable, Hashable {
         if hasNeverStarted { members[Self.neverStartedMember] = true }
         members["State"] = .integer(Int64(state.rawValue))
         members["StateName"] = .string(state.name)
+        if let outputFingerprint { members[Self.fingerprintMember] = .string(outputFingerprint) }
         members["StdoutSize"] = .integer(stdoutSize)
         members["WorkType"] = .string(workType)
         return members

@@ -22,8 +22,8 @@ extension ControlSession {
         case .traceroute(let target): .object(await traceroute(target))
         case .reload: .object(try await reload())
         case .plugins: .object(plugins())
-        case .unitStatus(let unit):
-            .object(context.workceptor.shownStatus(of: try context.workceptor.unit(unit)).reply)
+        case .unitStatus(let unit, let fingerprint, let signature):
+            .object(try await unitStatus(of: unit, fingerprint, signature).reply)
         case .cancel(let unit, let signature): .object(try await cancel(unit, signature))
         case .release(let unit, let isForced, let signature):
             .object(try await release(unit, isForced: isForced, signature))
@@ -41,6 +41,32 @@ extension ControlSession {
         return JSONObject(
             reply.members.filter { isWanted($0.name) }.sorted { $0.name < $1.name }.map { ($0.name, $0.value) }
         )
+    }
+
+    private func unitStatus(
+        of id: String,
+        _ request: FingerprintRequest?,
+        _ signature: String?
+    ) async throws -> UnitStatus {
+        let unit = try context.workceptor.unit(id)
+        var status = context.workceptor.shownStatus(of: unit)
+        guard let request else { return status }
+        guard let key = OutputFingerprint.Key(request.key) else {
+            throw ControlRefusal("field fingerprintkey must be 32 hexadecimal digits")
+        }
+        guard status.state.isComplete, status.stdoutSize == request.size else { return status }
+        // Short outputs can be guessed with it, so it is only for who may have the output.
+        try context.workceptor.checkSignature(signature, for: unit, from: transport.principal)
+        // There may be much to read, and nothing is lost when that is broken off.
+        guard become(.interruptible) else { throw CancellationError() }
+        do {
+            status.outputFingerprint = try await unit.outputFingerprint(ofFirst: request.size, key: key).text
+        } catch let error as SystemError {
+            guard !(error.isNotFound && unit.isReleased) else { throw WorkError.unknownUnit("\(unit.id)") }
+            throw WorkError(.storage, "cannot read the results of unit \(unit.id)", cause: error)
+        }
+        guard become(.busy) else { throw CancellationError() }
+        return status
     }
 
     private func ping(_ target: String) async -> JSONObject {
