@@ -46,14 +46,20 @@ extension WorkUnit {
     /// - Throws: `SystemError`, when the output cannot be read; ``WorkError``; `CancellationError`.
     public func outputFingerprint(ofFirst count: Int64, key: OutputFingerprint.Key) async throws -> OutputFingerprint {
         let disk = environment.disk
-        let file = try await disk.run(for: id) { () throws(SystemError) in try self.openOutput() }
         let code = try AuthenticationCode(key: key.bytes)
-        var position: Int64 = 0
-        while position < count {
+        // Most outputs are read in one turn.
+        let first = min(count, Self.turn)
+        let (file, read) = try await disk.run(for: id) {
+            let file = try self.openOutput()
+            return (file, try code.add(file, from: 0, to: first))
+        }
+        var (position, end) = (read, first)
+        while position == end, end < count {
             try Task.checkCancellation()
-            let (start, end) = (position, min(count, position + Self.turn))
-            position = try await disk.run(for: id) { try code.add(file, from: start, to: end) }
-            guard position == end else { break }
+            end = min(count, position + Self.turn)
+            position = try await disk.run(for: id) { [position, end] in
+                try code.add(file, from: position, to: end)
+            }
         }
         return OutputFingerprint(text: hexadecimal(try code.finish()))
     }
