@@ -128,6 +128,7 @@ private var patient: RemoteTimings {
     @Test(arguments: [
         ("results", "the remote node does not give all of the output: not now"),
         ("whole results", "it cannot be told whether the output is the remote node's: not now"),
+        ("fingerprint", "it cannot be told whether the output is the remote node's: not now"),
     ])
     func `may keep a unit from knowing whether its output is theirs, which fails it with that reason`(
         refused: String,

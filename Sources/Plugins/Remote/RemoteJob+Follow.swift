@@ -47,8 +47,7 @@ extension RemoteJob {
             let version = progress.changes.version
             let hadEnded = progress.hasEnded
             do {
-                let fingerprint = promptRequest(progress)
-                let status = try await askStatus(id, of: record, fingerprint)
+                let (status, request) = try await look(at: id, record, progress)
                 delay.reset()
                 guard let outcome = status.outcome else {
                     if hadEnded { progress.endedEarly() }
@@ -59,7 +58,7 @@ extension RemoteJob {
                     continue
                 }
                 progress.expect(status.stdoutSize)
-                progress.tells(status.outputFingerprint, for: fingerprint)
+                progress.tells(status.outputFingerprint, for: request)
                 switch try await output(of: status, id, record, progress) {
                 case .whole: return progress.isConfirmed ? outcome.withOutput(status.stdoutSize) : outcome
                 case .lost(let reason): return lost(reason, outcome)
@@ -92,11 +91,20 @@ extension RemoteJob {
         case doubted
     }
 
-    /// Asks for the fingerprint of what is here together with the unit's state, if that costs next to nothing.
-    private func promptRequest(_ progress: OutputProgress) -> FingerprintRequest? {
+    /// Asks for the unit's state, and together with it for the fingerprint of what is here if that costs next to nothing.
+    private func look(
+        at id: UnitID,
+        _ record: RemoteRecord,
+        _ progress: OutputProgress
+    ) async throws -> (UnitStatus, FingerprintRequest?) {
         let size = progress.size
-        guard size > 0, size <= Self.promptBytes, !progress.lacksFingerprints else { return nil }
-        return FingerprintRequest(size: size, key: OutputFingerprint.Key().text)
+        if size > 0, size <= Self.promptBytes, !progress.lacksFingerprints {
+            let request = FingerprintRequest(size: size, key: OutputFingerprint.Key().text)
+            // The state is for everybody, the fingerprint is not.
+            do { return (try await askStatus(id, of: record, request), request) } catch is RemoteWorkError {
+            } catch let refusal as ControlRefusal where !refusal.isUnknownUnit && !refusal.isForNow {}
+        }
+        return (try await askStatus(id, of: record), nil)
     }
 
     /// Waits until all output of the ended unit is here, and is what it is there.

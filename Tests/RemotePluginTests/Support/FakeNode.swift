@@ -42,7 +42,8 @@ final class FakeNode: Sendable {
         var greeting: String
         var units: [String: Unit] = [:]
         var faults: [Fault] = []
-        /// By subcommand; `whole results` for those from the beginning only.
+        /// By subcommand; `whole results` for those from the beginning only, `fingerprint` for requests
+        /// for one.
         var refusals: [String: String] = [:]
         var commands: [JSONObject] = []
         var nextID = 0
@@ -140,7 +141,8 @@ final class FakeNode: Sendable {
                 continue
             }
             let isWhole = request["startpos"]?.integer == 0
-            if let refusal = with({ $0.refusals[command] ?? (isWhole ? $0.refusals["whole \(command)"] : nil) }) {
+            let kind = request["fingerprintkey"] != nil ? "fingerprint" : isWhole ? "whole \(command)" : command
+            if let refusal = with({ $0.refusals[command] ?? $0.refusals[kind] }) {
                 try output.write(Array("ERROR: \(refusal)\n".utf8))
                 continue
             }
