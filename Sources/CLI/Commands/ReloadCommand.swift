@@ -10,7 +10,7 @@ struct ReloadCommand: ParsableCommand {
         discussion: """
             EXIT CODES
               0  reloaded
-              1  the control service could not be reached
+              1  the control service could not be reached, or takes no reload from this client
               3  something changed that needs a restart
               4  the configuration does not parse
               5  anything else
