@@ -45,6 +45,16 @@ extension WorkUnit {
     ///
     /// - Throws: `SystemError`, when the output cannot be read; ``WorkError``; `CancellationError`.
     public func outputFingerprint(ofFirst count: Int64, key: OutputFingerprint.Key) async throws -> OutputFingerprint {
+        // The unit's own work has its turn of the disk all the time: what else there is for the unit would wait for all.
+        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await self.fingerprintInTurns(ofFirst: count, key: key)
+        }
+    }
+
+    private func fingerprintInTurns(
+        ofFirst count: Int64,
+        key: OutputFingerprint.Key
+    ) async throws -> OutputFingerprint {
         let disk = environment.disk
         let code = try AuthenticationCode(key: key.bytes)
         // Most outputs are read in one turn.
@@ -56,6 +66,7 @@ extension WorkUnit {
         var (position, end) = (read, first)
         while position == end, end < count {
             try Task.checkCancellation()
+            guard !isReleased else { throw WorkError.unknownUnit("\(id)") }
             end = min(count, position + Self.turn)
             position = try await disk.run(for: id) { [position, end] in
                 try code.add(file, from: position, to: end)
