@@ -125,8 +125,7 @@ let package = Package(
             name: "Workceptor",
             dependencies: [
                 "COpenSSL", "ControlProtocol", "JSON", "LinuxSystem", "ShownText", "TaskSupport", "TimeFormats",
-                logging,
-                metrics,
+                logging, metrics,
             ],
             path: "Sources/Core/Workceptor",
             swiftSettings: strict
@@ -290,9 +289,8 @@ let package = Package(
         .testTarget(
             name: "RemotePluginTests",
             dependencies: [
-                "COpenSSL",
-                "DiskSimulation", "JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TestSupport", "TimeFormats",
-                "Workceptor", logging,
+                "COpenSSL", "DiskSimulation", "JSON", "LinuxSystem", "RemotePlugin", "TaskSupport", "TestSupport",
+                "TimeFormats", "Workceptor", logging,
             ],
             swiftSettings: strict
         ),

@@ -357,8 +357,8 @@ def main():
         before, after = max(memory[third : 2 * third]), max(memory[2 * third :])
         left += tidy(node.socket)
         print(
-            f"hostile: {sum(counts)} attacks, {left} units of theirs released; {len(times)} ordinary rounds: median {median(times):.1f} ms, "
-            f"longest {max(times) * 1000:.0f} ms; memory {before:.0f}, then {after:.0f} MiB at the most"
+            f"hostile: {sum(counts)} attacks, {left} units of theirs released; {len(times)} ordinary rounds: "
+            f"median {median(times):.1f} ms, longest {max(times) * 1000:.0f} ms; memory {before:.0f}, then {after:.0f} MiB at the most"
         )
         if median(times) > 2 * median(usual):
             problems.append("the ordinary client was served in more than twice its usual time")

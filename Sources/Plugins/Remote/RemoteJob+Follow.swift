@@ -176,7 +176,7 @@ extension RemoteJob {
 
     /// Compares the output with that of the ended unit, and has it copied anew where it is another one.
     ///
-    /// - Returns: `nil` when it is.
+    /// - Returns: `nil` when it is copied anew.
     private func examineOutput(
         of status: UnitStatus,
         _ id: UnitID,
@@ -218,7 +218,11 @@ extension RemoteJob {
         _ record: RemoteRecord,
         _ progress: OutputProgress
     ) async throws -> Bool {
-        if let isSame = try await hasSameFingerprint(status.stdoutSize, id, record, progress) { return isSame }
+        guard status.stdoutSize > 0 || progress.size > 0 else { return true }
+        if let isSame = try await hasSameFingerprint(status.stdoutSize, id, record, progress) {
+            if isSame { progress.confirmed() }
+            return isSame
+        }
         guard progress.isDoubted else { return true }
         let isSame = try await mesh.renewingStreams(to: record.node) {
             try await self.isRepeated(before: status.stdoutSize, id, record, progress)
@@ -234,10 +238,9 @@ extension RemoteJob {
         _ record: RemoteRecord,
         _ progress: OutputProgress
     ) async throws -> Bool? {
-        guard size > 0 || progress.size > 0 else { return true }
         if let (request, there) = progress.takeFingerprint(), request.size == size {
             guard let key = OutputFingerprint.Key(request.key) else { return nil }
-            return try await confirms(unit.outputFingerprint(ofFirst: size, key: key).text == there, progress)
+            return try await unit.outputFingerprint(ofFirst: size, key: key).text == there
         }
         guard !progress.lacksFingerprints else { return nil }
         let key = OutputFingerprint.Key()
@@ -248,12 +251,7 @@ extension RemoteJob {
             progress.givesNoFingerprints()
             return nil
         }
-        return try await confirms(here == there, progress)
-    }
-
-    private func confirms(_ isSame: Bool, _ progress: OutputProgress) -> Bool {
-        if isSame { progress.confirmed() }
-        return isSame
+        return try await here == there
     }
 
     /// Has the other node give all of the output again, and compares. What a broken stream has compared counts.

@@ -15,7 +15,13 @@ extension ControlCommand {
         case .submit(let request): request.fields
         case .list(let unit, let withTimes): Self.work("list", unit, ("times", withTimes ? "true" : nil))
         case .unitStatus(let unit, let fingerprint, let signature):
-            Self.work("status", unit, fingerprint, signature: signature)
+            Self.work(
+                "status",
+                unit,
+                ("fingerprintsize", fingerprint.map { .integer($0.size) }),
+                ("fingerprintkey", fingerprint.map { .string($0.key) }),
+                signature: signature
+            )
         case .results(let unit, let position, let signature):
             Self.work("results", unit, ("startpos", .integer(position)), signature: signature)
         case .cancel(let unit, let signature): Self.work("cancel", unit, signature: signature)
@@ -35,27 +41,13 @@ extension ControlCommand {
 
     private static func work(
         _ subcommand: JSONValue,
-        _ unit: String,
-        _ fingerprint: FingerprintRequest?,
-        signature: String?
-    ) -> JSONObject {
-        var fields = work(subcommand, unit, signature: signature)
-        if let fingerprint {
-            fields["fingerprintsize"] = .integer(fingerprint.size)
-            fields["fingerprintkey"] = .string(fingerprint.key)
-        }
-        return fields
-    }
-
-    private static func work(
-        _ subcommand: JSONValue,
         _ unit: String?,
-        _ more: (name: String, value: JSONValue?)? = nil,
+        _ more: (name: String, value: JSONValue?)...,
         signature: String? = nil
     ) -> JSONObject {
         var fields: JSONObject = ["command": "work", "subcommand": subcommand]
         if let unit { fields["unitid"] = .string(unit) }
-        if let more, let value = more.value { fields[more.name] = value }
+        for field in more { if let value = field.value { fields[field.name] = value } }
         if let signature { fields["signature"] = .string(signature) }
         return fields
     }

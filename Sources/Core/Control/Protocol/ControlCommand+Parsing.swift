@@ -177,11 +177,7 @@ extension ControlCommand {
             switch object["startpos"] {
             case nil: throw ControlRefusal("field startpos missing")
             case .string(let text): position = try startPosition(text)
-            case let value?:
-                guard let number = value.integer, number >= 0 else {
-                    throw ControlRefusal("field startpos must be a number that is not negative")
-                }
-                position = number
+            case .some: position = try nonNegative("startpos", of: object)
             }
             return .results(unit: unit, startPosition: position, signature: signature)
         case "status":
@@ -198,10 +194,14 @@ extension ControlCommand {
 
     private static func fingerprintRequest(_ object: JSONObject) throws(ControlRefusal) -> FingerprintRequest? {
         guard let key = try optionalString("fingerprintkey", of: object) else { return nil }
-        guard let size = object["fingerprintsize"]?.integer, size >= 0 else {
-            throw ControlRefusal("field fingerprintsize must be a number that is not negative")
+        return FingerprintRequest(size: try nonNegative("fingerprintsize", of: object), key: key)
+    }
+
+    private static func nonNegative(_ name: String, of object: JSONObject) throws(ControlRefusal) -> Int64 {
+        guard let number = object[name]?.integer, number >= 0 else {
+            throw ControlRefusal("field \(name) must be a number that is not negative")
         }
-        return FingerprintRequest(size: size, key: key)
+        return number
     }
 
     private static func submitRequest(_ object: JSONObject) throws(ControlRefusal) -> SubmitRequest {
